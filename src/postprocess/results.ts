@@ -1,0 +1,53 @@
+/** What a model's outputs mean, before and after they become the API's response. */
+import type { DataType, Tensor } from '../tensor.js';
+
+/** A box in whole pixels of the model input, as the SDK's decoders give it. */
+export interface PixelBox {
+  readonly label: string;
+  /** Index into the block's labels. */
+  readonly labelIndex: number;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** Confidence, a float32 value, 0..1. */
+  readonly value: number;
+}
+
+/** Result of decoding one learn block. */
+export type DecodedOutputs =
+  | {
+      readonly modelType: 'classification' | 'regression';
+      /** In label order. */
+      readonly values: readonly { readonly label: string; readonly value: number }[];
+    }
+  | { readonly modelType: 'object-detection'; readonly boxes: readonly PixelBox[] }
+  | { readonly modelType: 'freeform'; readonly tensors: readonly Tensor[] };
+
+/** A box as ratios (0..1) of the model input. */
+export interface ResponseBox {
+  label: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  score: number;
+}
+
+/** The body of the API's `classifyImage` response, key for key. */
+export interface ClassifyImageResponse {
+  success: boolean;
+  error?: string;
+  /** Label to number; classification, regression, anomaly. */
+  result?: Record<string, number>;
+  boundingBoxes?: ResponseBox[];
+  freeformResult?: {
+    outputTensors: { shape: number[]; dataType: DataType; data: number[] }[];
+  };
+  anomalyResult?: {
+    boxes: ResponseBox[];
+    scores: number[][];
+    meanScore: number;
+    maxScore: number;
+  }[];
+}
