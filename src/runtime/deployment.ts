@@ -1,0 +1,154 @@
+/** An open deployment: the object that users hold. */
+import type { DeploymentContents, DeploymentWarning } from '../deployment/contents.js';
+import type { ResizeGeometry } from '../deployment/impulse.js';
+import { ClosedError } from '../errors.js';
+import { toResponse } from '../postprocess/response.js';
+import type { ClassifyImageResponse, DecodedOutputs, PixelBox } from '../postprocess/results.js';
+import { applyThresholds } from '../postprocess/thresholds.js';
+import { mapBoxToOriginal } from '../preprocess/geometry.js';
+import type { ImageSource } from '../preprocess/image-source.js';
+import type { Classification, ClassifyInput, DetectedBox, StageTiming } from './classification.js';
+import type { DeploymentInfo } from './info.js';
+import { describeDeployment } from './info.js';
+import type { BlockResult, OpenBlock } from './learn-block.js';
+import { inputSize, runBlock } from './learn-block.js';
+import type { ClassifyOptions } from './options.js';
+import { normalizeClassifyOptions } from './options.js';
+import type { PreparedInput } from './prepare.js';
+import { prepareInput } from './prepare.js';
+
+/**
+ * A deployment whose models are loaded. Made by `openDeployment()`; freed by `close()` or `await using`.
+ *
+ * @example
+ * await using deployment = await openDeployment('coffee-cups.zip');
+ * const { boundingBoxes } = await deployment.classifyImage('photo.jpg');
+ */
+export class Deployment implements AsyncDisposable {
+  readonly #contents: DeploymentContents;
+  readonly #warnings: readonly DeploymentWarning[];
+  #blocks: readonly OpenBlock[];
+  #closing: Promise<void> | undefined;
+
+  /** @internal Use `openDeployment()`. */
+  constructor(
+    contents: DeploymentContents,
+    blocks: readonly OpenBlock[],
+    warnings: readonly DeploymentWarning[],
+  ) {
+    this.#contents = contents;
+    this.#blocks = blocks;
+    this.#warnings = warnings;
+  }
+
+  /**
+   * The API's `classifyImage`, on this machine: the same answer in the same shape. Boxes are ratios (0..1)
+   * of the model input.
+   *
+   * @param image path, bytes of an encoded image, or a raw frame `{ data, width, height, channels }`
+   * @throws {InputError} the image can't be read or used
+   * @throws {EngineError} the engine failed
+   * @throws {ClosedError} after `close()`
+   */
+  async classifyImage(image: ImageSource): Promise<ClassifyImageResponse> {
+    return (await this.classify(image)).response;
+  }
+
+  /**
+   * The rich form: the response together with boxes in pixels of the model input and of the original
+   * picture, the time of each stage and, on request, the raw tensors. Calls may overlap; each model runs
+   * one at a time, in order.
+   *
+   * @param input a picture, `{ features }` or `{ tensor }`; do not change its memory before the promise settles
+   * @throws as {@link classifyImage}; {UnsupportedError} for a DSP block that this version does not compute
+   */
+  async classify(input: ClassifyInput, options: ClassifyOptions = {}): Promise<Classification> {
+    const { tensors } = normalizeClassifyOptions(options);
+    const started = performance.now();
+    const blocks = this.#open();
+    const { impulse } = this.#contents;
+    const prepared = await prepareInput(impulse, input);
+    const results = await Promise.all(blocks.map((block) => runBlock(block, impulse, prepared, tensors)));
+    const decoded = results.map((result) => result.decoded);
+    const geometry = prepared.kind === 'pixels' ? prepared.geometry : undefined;
+    const boxes = detectedBoxes(decoded, geometry);
+    return {
+      response: toResponse(decoded, inputSize(impulse)),
+      ...(boxes !== undefined && { boxes }),
+      ...(geometry !== undefined && { geometry }),
+      timing: stageTiming(prepared, results, started),
+      engine: blocks[0]?.session.details.engine ?? 'tflite',
+      ...(tensors && { tensors: results.flatMap((result) => result.tensors ?? []) }),
+    };
+  }
+
+  /**
+   * Changes thresholds from the next call on: `{ min_score: 0.4 }` for every block that has the key, or
+   * `{ '3.min_score': 0.4 }` for block 3.
+   *
+   * @throws {InputError} `ERR_THRESHOLD_UNKNOWN`, `ERR_THRESHOLD_INVALID`; nothing is changed then
+   */
+  setThresholds(thresholds: Readonly<Record<string, number>>): void {
+    const blocks = this.#open();
+    const changed = applyThresholds(
+      blocks.map(({ block }) => block),
+      thresholds,
+    );
+    this.#blocks = blocks.map((open, index) => ({ ...open, block: changed[index] ?? open.block }));
+  }
+
+  /** Project, input, labels, tensors, thresholds, the engine of each model and why it was chosen. */
+  info(): DeploymentInfo {
+    return describeDeployment(this.#contents, this.#open(), this.#warnings);
+  }
+
+  /** Waits for the runs in progress and frees the models. Closing twice is fine. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.all(this.#blocks.map(({ session }) => session.close())).then(() => undefined);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #open(): readonly OpenBlock[] {
+    if (this.#closing === undefined) return this.#blocks;
+    throw new ClosedError('ERR_CLOSED', 'This deployment was closed: open it again with openDeployment().');
+  }
+}
+
+function detectedBoxes(
+  decoded: readonly DecodedOutputs[],
+  geometry: ResizeGeometry | undefined,
+): DetectedBox[] | undefined {
+  const detections = decoded.filter((outputs) => outputs.modelType === 'object-detection');
+  if (detections.length === 0) return undefined;
+  return detections.flatMap(({ boxes }) => boxes.map((box) => detectedBox(box, geometry)));
+}
+
+function detectedBox(box: PixelBox, geometry: ResizeGeometry | undefined): DetectedBox {
+  const { label, value, x, y, width, height } = box;
+  const input = { x, y, width, height };
+  if (geometry === undefined) return { label, score: value, input, original: input };
+  const { inputWidth, inputHeight } = geometry;
+  const original = mapBoxToOriginal(
+    { x: x / inputWidth, y: y / inputHeight, width: width / inputWidth, height: height / inputHeight },
+    geometry,
+  );
+  return { label, score: value, input, original };
+}
+
+function stageTiming(prepared: PreparedInput, results: readonly BlockResult[], started: number): StageTiming {
+  const sum = (stage: keyof BlockResult['timing']): number =>
+    results.reduce((total, { timing }) => total + timing[stage], 0);
+  return {
+    decodeMs: prepared.kind === 'pixels' ? prepared.decodeMs : 0,
+    resizeMs: prepared.kind === 'pixels' ? prepared.resizeMs : 0,
+    queueMs: sum('queueMs'),
+    tensorMs: sum('tensorMs'),
+    inferenceMs: sum('inferenceMs'),
+    postprocessMs: sum('postprocessMs'),
+    totalMs: performance.now() - started,
+  };
+}

@@ -1,0 +1,108 @@
+/** The engines, in the order in which `auto` tries them, and the choice among them. */
+import type { ModelArtefact } from '../../deployment/contents.js';
+import { DeploymentError, EngineError, InputError, isImpulseError, UnsupportedError } from '../../errors.js';
+import type { Engine, EngineName, ModelSession, SessionOptions } from '../session.js';
+import { litertWasmEngine } from './litert-wasm.js';
+import { onnxEngine } from './onnx.js';
+import { tfliteEngine } from './tflite.js';
+
+export const ENGINES: readonly Engine[] = [tfliteEngine, onnxEngine, litertWasmEngine];
+
+/** Why an engine was not taken for a model. */
+export interface EngineAttempt {
+  readonly engine: EngineName;
+  readonly reason: string;
+  /** One line that would mend it, where something is missing on this machine. */
+  readonly remedy?: string;
+}
+
+export interface EngineChoice {
+  readonly session: ModelSession;
+  /** Engines before the chosen one, each with its reason; then the rest. */
+  readonly attempts: readonly EngineAttempt[];
+}
+
+/**
+ * Opens a model on the engine asked for, or on the first that can run it.
+ *
+ * @throws {DeploymentError} the model itself is broken: no engine would help
+ * @throws {UnsupportedError} no engine can run it, or not the one asked for
+ * @throws {EngineError} the engine asked for is missing or fails
+ */
+export async function openSession(
+  model: ModelArtefact,
+  wanted: EngineName | 'auto',
+  options: SessionOptions,
+): Promise<EngineChoice> {
+  const attempts: EngineAttempt[] = [];
+  const candidates = ENGINES.filter((engine) => wanted === 'auto' || engine.name === wanted);
+  let firstError: unknown;
+  for (const [index, engine] of candidates.entries()) {
+    const obstacle = await findObstacle(engine, model, options);
+    if (obstacle !== undefined) {
+      if (wanted !== 'auto') throw obstacleError(engine, model, obstacle);
+      attempts.push(obstacle);
+      continue;
+    }
+    try {
+      const session = await engine.open(model, options);
+      return { session, attempts: [...attempts, ...notNeeded(ENGINES, engine, model)] };
+    } catch (error) {
+      if (wanted !== 'auto' || !tryNext(error, options)) throw error;
+      firstError ??= error;
+      attempts.push({ engine: candidates[index]?.name ?? engine.name, reason: messageOf(error) });
+    }
+  }
+  throw noEngine(model, attempts, firstError);
+}
+
+async function findObstacle(
+  engine: Engine,
+  model: ModelArtefact,
+  options: SessionOptions,
+): Promise<EngineAttempt | undefined> {
+  const reason = engine.refusal(model);
+  if (reason !== undefined) return { engine: engine.name, reason };
+  const status = await engine.probe(options);
+  if (status.available) return undefined;
+  return { engine: engine.name, reason: status.reason, remedy: status.remedy };
+}
+
+/** A broken model stays broken on every engine, and a library that the caller named must not be passed over. */
+function tryNext(error: unknown, options: SessionOptions): boolean {
+  if (error instanceof DeploymentError || error instanceof InputError) return false;
+  return !(
+    isImpulseError(error) &&
+    error.code === 'ERR_ENGINE_LIBRARY' &&
+    options.tfliteLibrary !== undefined
+  );
+}
+
+function notNeeded(engines: readonly Engine[], chosen: Engine, model: ModelArtefact): EngineAttempt[] {
+  const later = engines.slice(engines.indexOf(chosen) + 1);
+  return later.map((engine) => ({
+    engine: engine.name,
+    reason: engine.refusal(model) ?? `could run it too; ${chosen.name} comes first`,
+  }));
+}
+
+function obstacleError(engine: Engine, model: ModelArtefact, obstacle: EngineAttempt): Error {
+  const subject = `Engine '${engine.name}' can't run ${model.name}: ${obstacle.reason}`;
+  if (obstacle.remedy === undefined) return new UnsupportedError('ERR_UNSUPPORTED_ENGINE', subject);
+  return new EngineError('ERR_ENGINE_UNAVAILABLE', `${subject} ${obstacle.remedy}`);
+}
+
+function noEngine(model: ModelArtefact, attempts: readonly EngineAttempt[], cause: unknown): Error {
+  const reasons = attempts.map(
+    ({ engine, reason, remedy }) => `  ${engine}: ${reason}${remedy ? ` ${remedy}` : ''}`,
+  );
+  const message = `No engine on this machine can run ${model.name}:\n${reasons.join('\n')}`;
+  const operator = isImpulseError(cause) && cause.code === 'ERR_UNSUPPORTED_OPERATOR';
+  return new UnsupportedError(operator ? 'ERR_UNSUPPORTED_OPERATOR' : 'ERR_UNSUPPORTED_ENGINE', message, {
+    cause,
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,89 @@
+/** One learn block, its open model, and the way from prepared input to decoded outputs. */
+import type { Impulse, LearnBlock } from '../deployment/impulse.js';
+import { decodeOutputs } from '../postprocess/decode.js';
+import type { DecodedOutputs } from '../postprocess/results.js';
+import { packPixels } from '../preprocess/pack-pixels.js';
+import type { Tensor } from '../tensor.js';
+import type { BlockTensors } from './classification.js';
+import type { EngineAttempt } from './engines/index.js';
+import type { InputPlan } from './model-inputs.js';
+import { arrangeInputs, featureTensor } from './model-inputs.js';
+import type { PreparedInput } from './prepare.js';
+import type { ModelSession, RunTiming, SessionInput } from './session.js';
+
+export interface OpenBlock {
+  readonly block: LearnBlock;
+  readonly session: ModelSession;
+  readonly plan: InputPlan;
+  /** Engines that were not taken for its model, and why. */
+  readonly attempts: readonly EngineAttempt[];
+}
+
+export interface BlockResult {
+  readonly decoded: DecodedOutputs;
+  readonly timing: RunTiming & { readonly postprocessMs: number };
+  readonly tensors?: BlockTensors;
+}
+
+/** Runs the model of one block and decodes its outputs, with the thresholds that `block` holds. */
+export async function runBlock(
+  { block, session, plan }: OpenBlock,
+  impulse: Impulse,
+  prepared: PreparedInput,
+  wantTensors: boolean,
+): Promise<BlockResult> {
+  const value = blockInput(block, impulse, plan, prepared);
+  const { outputs, timing } = await session.run(arrangeInputs(plan, value));
+  const started = performance.now();
+  const decoded = decodeOutputs(block, outputs, inputSize(impulse));
+  const postprocessMs = performance.now() - started;
+  return {
+    decoded,
+    timing: { ...timing, postprocessMs },
+    ...(wantTensors && { tensors: { blockId: block.id, inputs: [inputTensor(plan, value)], outputs } }),
+  };
+}
+
+/** Pixels of the model input; 0 x 0 where the input is not a picture. */
+export function inputSize({ input }: Impulse): { width: number; height: number } {
+  return input.inputType === 'image' ? { width: input.width, height: input.height } : { width: 0, height: 0 };
+}
+
+function blockInput(
+  block: LearnBlock,
+  impulse: Impulse,
+  plan: InputPlan,
+  prepared: PreparedInput,
+): SessionInput {
+  switch (prepared.kind) {
+    case 'pixels':
+      if (plan.packing === undefined) throw new TypeError('An image input always has a packing plan.');
+      return { pixels: prepared.pixels, packing: plan.packing };
+    case 'features':
+      return featureTensor(plan, selectFeatures(block, impulse, prepared.features));
+    case 'tensor':
+      return featureTensor(plan, prepared.tensor);
+  }
+}
+
+/** The part of all DSP outputs that this block learns from, in the order of its `inputs`. */
+function selectFeatures(block: LearnBlock, { dspBlocks }: Impulse, features: Float32Array): Float32Array {
+  if (dspBlocks.length < 2 || block.inputs.length === 0) return features;
+  const parts = block.inputs.map((id) => {
+    const index = dspBlocks.findIndex((dsp) => dsp.id === id);
+    const start = dspBlocks.slice(0, index).reduce((sum, { outputSize }) => sum + outputSize, 0);
+    return features.subarray(start, start + (dspBlocks[index]?.outputSize ?? 0));
+  });
+  const selected = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    selected.set(part, offset);
+    offset += part.length;
+  }
+  return selected;
+}
+
+function inputTensor({ tensor }: InputPlan, value: SessionInput): Tensor {
+  const data = 'pixels' in value ? packPixels(value.pixels, value.packing) : value;
+  return { ...tensor, data };
+}

@@ -1,0 +1,115 @@
+/** `openDeployment()`: read the download, choose engines, load the models, check that they fit. */
+import type { DeploymentContents, DeploymentWarning, ModelArtefact } from '../deployment/contents.js';
+import type { Impulse, LearnBlock } from '../deployment/impulse.js';
+import { openContents } from '../deployment/open.js';
+import { DeploymentError, UnsupportedError } from '../errors.js';
+import { checkOutputs } from '../postprocess/decode.js';
+import { applyThresholds } from '../postprocess/thresholds.js';
+import { Deployment } from './deployment.js';
+import { openSession } from './engines/index.js';
+import type { OpenBlock } from './learn-block.js';
+import { inputSize } from './learn-block.js';
+import { planInputs } from './model-inputs.js';
+import type { NormalizedOpenOptions, OpenOptions } from './options.js';
+import { normalizeOpenOptions } from './options.js';
+
+/**
+ * Opens what was downloaded and loads its models.
+ *
+ * @param source path of a file or folder, or the bytes of a file: an Edge Impulse C++ or Arduino library
+ *   (zip or folder), or a `.tflite` / `.onnx` model with its description (`docs/deployments.md`)
+ * @throws {DeploymentError} it can't be read, or it disagrees with itself
+ * @throws {UnsupportedError} a known format, engine, operator or layer that can't run here
+ * @throws {EngineError} the engine asked for is missing or fails
+ * @throws {InputError} an unknown or unusable option
+ */
+export async function openDeployment(
+  source: string | Uint8Array,
+  options: OpenOptions = {},
+): Promise<Deployment> {
+  const normalized = normalizeOpenOptions(options);
+  const contents = overrideInput(await openContents(source, readerOptions(normalized)), normalized);
+  const runnable = contents.impulse.learnBlocks.filter(isRunnable);
+  if (runnable.length === 0) throw nothingToRun(contents.impulse);
+  const blocks = applyThresholds(runnable, normalized.thresholds);
+  const opened = await openBlocks(contents, blocks, normalized);
+  return new Deployment(contents, opened, [...contents.warnings, ...skippedBlocks(contents.impulse)]);
+}
+
+/** All of them, or none: a block that fails to open closes those that did. */
+async function openBlocks(
+  contents: DeploymentContents,
+  blocks: readonly LearnBlock[],
+  options: NormalizedOpenOptions,
+): Promise<OpenBlock[]> {
+  const settled = await Promise.allSettled(blocks.map((block) => openBlock(contents, block, options)));
+  const failure = settled.find((result) => result.status === 'rejected');
+  const opened = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (failure === undefined) return opened;
+  await Promise.all(opened.map(({ session }) => session.close()));
+  throw failure.reason;
+}
+
+async function openBlock(
+  { impulse, artefacts }: DeploymentContents,
+  block: LearnBlock,
+  { engine, threads, tfliteLibrary }: NormalizedOpenOptions,
+): Promise<OpenBlock> {
+  const artefact = artefactOf(block, artefacts);
+  const { session, attempts } = await openSession(artefact, engine, {
+    threads,
+    ...(tfliteLibrary !== undefined && { tfliteLibrary }),
+  });
+  try {
+    const plan = planInputs(impulse, block, session.inputs);
+    checkOutputs(block, session.outputs, inputSize(impulse));
+    return { block, session, plan, attempts };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+function artefactOf(block: LearnBlock, artefacts: ReadonlyMap<string, ModelArtefact>): ModelArtefact {
+  const artefact = artefacts.get(block.artefact);
+  if (artefact !== undefined) return artefact;
+  throw new DeploymentError(
+    'ERR_MODEL_MISSING',
+    `Learn block ${block.id} (${block.name}) names the model '${block.artefact}', which the download does not hold.`,
+  );
+}
+
+function readerOptions({ modelInfo, impulse }: NormalizedOpenOptions): {
+  modelInfo?: string | object;
+  impulse?: string;
+} {
+  return { ...(modelInfo !== undefined && { modelInfo }), ...(impulse !== undefined && { impulse }) };
+}
+
+function overrideInput(contents: DeploymentContents, options: NormalizedOpenOptions): DeploymentContents {
+  const { impulse } = contents;
+  if (impulse.input.inputType !== 'image') return contents;
+  const { resizeMode = impulse.input.resizeMode, cropAnchor = impulse.input.cropAnchor } = options;
+  return { ...contents, impulse: { ...impulse, input: { ...impulse.input, resizeMode, cropAnchor } } };
+}
+
+function isRunnable({ modelType }: LearnBlock): boolean {
+  return modelType !== 'anomaly' && modelType !== 'visual-anomaly';
+}
+
+function skippedBlocks({ learnBlocks }: Impulse): DeploymentWarning[] {
+  return learnBlocks
+    .filter((block) => !isRunnable(block))
+    .map(({ id, name, modelType }) => ({
+      code: 'BLOCK_NOT_RUN',
+      message: `Learn block ${id} (${name}) is of type ${modelType}, which this version does not run: its score is not in the result.`,
+    }));
+}
+
+function nothingToRun({ learnBlocks }: Impulse): UnsupportedError {
+  const found = learnBlocks.map(({ id, name, modelType }) => `${id} (${name}, ${modelType})`).join('; ');
+  return new UnsupportedError(
+    'ERR_UNSUPPORTED_BLOCK',
+    `None of this impulse's learn blocks runs in this version: ${found || 'there are none'}.`,
+  );
+}

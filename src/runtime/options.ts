@@ -1,0 +1,94 @@
+/** Options of `openDeployment()` and of each classification. */
+import { availableParallelism } from 'node:os';
+import type { CropAnchor, ImageInputResizeMode } from '../deployment/impulse.js';
+import { CROP_ANCHORS, IMAGE_INPUT_RESIZE_MODES } from '../deployment/impulse.js';
+import { InputError } from '../errors.js';
+import { checkOptionNames, describe, integerInRange, oneOf } from '../options.js';
+import type { EngineName } from './session.js';
+import { ENGINE_NAMES } from './session.js';
+
+export interface OpenOptions {
+  /** Engine to run the model on; `auto` takes the first that can. @default 'auto' */
+  readonly engine?: EngineName | 'auto';
+  /** Threads of the engine, 1..64. @default the processors this process may use, at most 4 */
+  readonly threads?: number;
+  /** Path of a TFLite C library. @default `IMPULSE_TFLITE_LIBRARY`, else the one that was installed */
+  readonly tfliteLibrary?: string;
+  /** Description of a plain model in the API's words, `{ input, model }`, or the path of a JSON file with it. */
+  readonly modelInfo?: string | object;
+  /** Which one, where a download holds several impulses. */
+  readonly impulse?: string;
+  /** Replaces the deployment's own resize mode. */
+  readonly resizeMode?: ImageInputResizeMode;
+  /** Which part `resizeMode: 'crop'` keeps. @default 'middle-center' */
+  readonly cropAnchor?: CropAnchor;
+  /** As for `setThresholds()`: `{ min_score: 0.4 }` or, for one block, `{ '3.min_score': 0.4 }`. */
+  readonly thresholds?: Readonly<Record<string, number>>;
+}
+
+export interface ClassifyOptions {
+  /** Also return the model's input and output tensors. @default false */
+  readonly tensors?: boolean;
+}
+
+const OPEN_OPTIONS = [
+  'engine',
+  'threads',
+  'tfliteLibrary',
+  'modelInfo',
+  'impulse',
+  'resizeMode',
+  'cropAnchor',
+  'thresholds',
+] as const satisfies readonly (keyof OpenOptions)[];
+
+const CLASSIFY_OPTIONS = ['tensors'] as const satisfies readonly (keyof ClassifyOptions)[];
+
+/** `OpenOptions` with every default filled in. */
+export type NormalizedOpenOptions = Required<Pick<OpenOptions, 'engine' | 'threads' | 'thresholds'>> &
+  Omit<OpenOptions, 'engine' | 'threads' | 'thresholds'>;
+
+/**
+ * Copies, checks and completes the options.
+ *
+ * @throws {InputError} `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`
+ */
+export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOptions {
+  const where = 'openDeployment()';
+  checkOptionNames(options, OPEN_OPTIONS, where);
+  const { engine = 'auto', threads = defaultThreads(), thresholds = {} } = options;
+  oneOf(engine, ['auto', ...ENGINE_NAMES], `${where}: engine`);
+  integerInRange(threads, 1, 64, `${where}: threads`);
+  if (options.resizeMode !== undefined) {
+    oneOf(options.resizeMode, IMAGE_INPUT_RESIZE_MODES, `${where}: resizeMode`);
+  }
+  if (options.cropAnchor !== undefined) oneOf(options.cropAnchor, CROP_ANCHORS, `${where}: cropAnchor`);
+  for (const name of ['tfliteLibrary', 'impulse'] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && (typeof value !== 'string' || value === '')) {
+      throw new InputError(
+        'ERR_OPTION_INVALID',
+        `${where}: ${name}: expected a string but received ${describe(value)}.`,
+      );
+    }
+  }
+  return { ...options, engine, threads, thresholds };
+}
+
+/** @throws {InputError} `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID` */
+export function normalizeClassifyOptions(options: ClassifyOptions): Required<ClassifyOptions> {
+  checkOptionNames(options, CLASSIFY_OPTIONS, 'classify()');
+  const { tensors = false } = options;
+  if (typeof tensors !== 'boolean') {
+    throw new InputError(
+      'ERR_OPTION_INVALID',
+      `classify(): tensors: expected a boolean but received ${describe(tensors)}.`,
+    );
+  }
+  return { tensors };
+}
+
+/** More than four threads seldom help a model of this size, and a busy neighbour then costs all of them. */
+function defaultThreads(): number {
+  return Math.min(4, availableParallelism());
+}

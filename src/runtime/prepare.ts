@@ -1,0 +1,74 @@
+/** From what the caller gives to what the models' inputs take: pixels of the right size, or features. */
+import type { Impulse, ResizeGeometry } from '../deployment/impulse.js';
+import { InputError } from '../errors.js';
+import { describe } from '../options.js';
+import { pixelsFromFeatures } from '../preprocess/features.js';
+import { resizeImage } from '../preprocess/resize-image.js';
+import { signalFeatures } from '../preprocess/signal.js';
+import type { TensorData } from '../tensor.js';
+import type { ClassifyInput } from './classification.js';
+
+export type PreparedInput =
+  | {
+      readonly kind: 'pixels';
+      /** Of the model's size, R G B interleaved. */
+      readonly pixels: Uint8Array;
+      readonly geometry: ResizeGeometry;
+      readonly decodeMs: number;
+      readonly resizeMs: number;
+    }
+  /** Outputs of all DSP blocks, one after the other. */
+  | { readonly kind: 'features'; readonly features: Float32Array }
+  | { readonly kind: 'tensor'; readonly tensor: ArrayLike<number> | TensorData };
+
+/**
+ * @throws {InputError} the picture or the numbers can't be used
+ * @throws {UnsupportedError} `ERR_UNSUPPORTED_BLOCK`: a DSP block that this version does not compute
+ */
+export async function prepareInput(impulse: Impulse, input: ClassifyInput): Promise<PreparedInput> {
+  if (isObjectWith(input, 'tensor')) return { kind: 'tensor', tensor: numbers(input.tensor, 'tensor') };
+  if (isObjectWith(input, 'features')) return fromFeatures(impulse, numbers(input.features, 'features'));
+  if (impulse.input.inputType !== 'image') {
+    throw new InputError(
+      'ERR_INPUT_TYPE',
+      `This impulse takes ${impulse.input.inputType} data, not pictures: pass { features: [...] } with ` +
+        `${impulse.input.featureCount} numbers, or { tensor: [...] } with the model's own input.`,
+    );
+  }
+  const { pixels, geometry, timing } = await resizeImage(input, impulse.input);
+  return { kind: 'pixels', pixels, geometry, ...timing };
+}
+
+function fromFeatures(impulse: Impulse, features: ArrayLike<number>): PreparedInput {
+  const { input } = impulse;
+  if (input.inputType !== 'image') return { kind: 'features', features: signalFeatures(features, impulse) };
+  const { width, height, resizeMode } = input;
+  return {
+    kind: 'pixels',
+    pixels: pixelsFromFeatures(features, width, height),
+    geometry: {
+      mode: resizeMode,
+      originalWidth: width,
+      originalHeight: height,
+      inputWidth: width,
+      inputHeight: height,
+    },
+    decodeMs: 0,
+    resizeMs: 0,
+  };
+}
+
+function isObjectWith<K extends 'features' | 'tensor'>(
+  input: ClassifyInput,
+  key: K,
+): input is Extract<ClassifyInput, Record<K, unknown>> {
+  return typeof input === 'object' && input !== null && !ArrayBuffer.isView(input) && key in input;
+}
+
+function numbers<T extends ArrayLike<number> | TensorData>(value: T, name: string): T {
+  if (Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)) return value;
+  throw new InputError(
+    'ERR_INPUT_TYPE',
+    `${name}: expected an array or typed array of numbers but received ${describe(value)}.`,
+  );
+}
