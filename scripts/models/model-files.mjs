@@ -1,0 +1,78 @@
+/** A model file on each engine that takes it, against the outputs of its reference runs. */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { ENGINES } from '../../dist/runtime/engines/index.js';
+import { compareOutputs, verdict } from './compare.mjs';
+import { formulaInput, imageInput } from './inputs.mjs';
+
+/** One row an engine. */
+export async function* tryModel(file, _hash, entry, onlyEngine) {
+  const model = join(basename(dirname(file)), basename(file));
+  if (!existsSync(file)) {
+    yield {
+      model,
+      opened: 'no',
+      answered: '-',
+      engine: '-',
+      difference: '-',
+      why: 'only in the real download, not stored here',
+    };
+    return;
+  }
+  const artefact = { format: entry.format, name: basename(file), bytes: readFileSync(file) };
+  for (const engine of ENGINES) {
+    if (onlyEngine !== undefined && engine.name !== onlyEngine) continue;
+    if (engine.refusal(artefact) !== undefined) continue;
+    yield { model, engine: engine.name, ...(await tryEngine(engine, artefact, entry, dirname(file))) };
+  }
+}
+
+async function tryEngine(engine, artefact, entry, folder) {
+  let session;
+  try {
+    session = await engine.open(artefact, { threads: 1 });
+  } catch (error) {
+    return { opened: 'no', answered: '-', difference: '-', why: `${error.code}: ${error.message}` };
+  }
+  try {
+    return { opened: 'yes', ...(await compareRuns(session, entry, folder)) };
+  } catch (error) {
+    return { opened: 'yes', answered: 'no', difference: '-', why: error.message };
+  } finally {
+    await session.close();
+  }
+}
+
+/** Every run of the reference, and the largest difference over them. */
+export async function compareRuns(session, { runs, op_counts: operators, inputs }, folder) {
+  const worst = { steps: 0, relative: 0, top1: true };
+  for (const run of runs) {
+    const tensors = await Promise.all(
+      session.inputs.map((tensor) =>
+        run.input === 'formula' ? formulaInput(tensor) : imageInput(join(folder, run.input), run, tensor),
+      ),
+    );
+    const { outputs } = await session.run(tensors);
+    const result = compareOutputs(run.outputs, outputs);
+    worst.steps = Math.max(worst.steps, result.steps);
+    worst.relative = Math.max(worst.relative, result.relative);
+    worst.top1 &&= result.top1;
+  }
+  const { delegate, threads } = session.details;
+  const answer = verdict(worst, isQuantised(operators, inputs));
+  return {
+    answered: { equal: 'yes', close: 'close', differs: 'no' }[answer],
+    difference: `${worst.steps} steps, ${worst.relative.toExponential(1)} rel`,
+    why: `${runs.length} runs, ${delegate}, ${threads} thread${threads === 1 ? '' : 's'}`,
+  };
+}
+
+/** Integer arithmetic inside: then float outputs too differ by a quantisation step or two. */
+function isQuantised(operators, inputs) {
+  const names = Object.keys(operators ?? {});
+  return (
+    inputs.some(({ dtype }) => dtype !== 'float32') ||
+    names.some((name) => /QUANTIZE|QLinear|Integer/.test(name)) ||
+    names.some((name) => /^TFLite_Detection/.test(name))
+  );
+}
