@@ -1,0 +1,37 @@
+/** Colours of labels: all bright, so that near-black text is readable on each, and told apart with any colour vision by lightness and hue together. */
+
+/** Text on tags, outlines around boxes. */
+export const INK = '#10131a';
+/** Text on dark panels. */
+export const PAPER = '#ffffff';
+
+export const LABEL_COLOURS = [
+  '#ffb000',
+  '#4cc9ff',
+  '#3ddc84',
+  '#ff8fc7',
+  '#f4f06a',
+  '#ff8552',
+  '#c3a6ff',
+  '#b6e534',
+  '#2ee6d6',
+  '#ffd6a5',
+] as const;
+
+/**
+ * The colour of each label: by its place in the model's list of labels, so that it is the same in every
+ * picture; a label that is not listed gets one by its text.
+ */
+export function labelColours(labels: readonly string[]): (label: string) => string {
+  return (label) => {
+    const place = labels.indexOf(label);
+    const index = place >= 0 ? place : textHash(label);
+    return LABEL_COLOURS[index % LABEL_COLOURS.length] ?? LABEL_COLOURS[0];
+  };
+}
+
+function textHash(text: string): number {
+  let hash = 0;
+  for (const character of text) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
+  return hash;
+}
