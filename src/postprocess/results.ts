@@ -1,6 +1,12 @@
 /** What a model's outputs mean, before and after they become the API's response. */
 import type { DataType, Tensor } from '../tensor.js';
 
+/** Pixels of the model input; 0 x 0 where the input is not a picture. */
+export interface InputSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** A box in whole pixels of the model input, as the SDK's decoders give it. */
 export interface PixelBox {
   readonly label: string;
@@ -14,12 +20,18 @@ export interface PixelBox {
   readonly value: number;
 }
 
+/** A float32 number and what it is the number of. */
+export interface LabelledValue {
+  readonly label: string;
+  readonly value: number;
+}
+
 /** Result of decoding one learn block. */
 export type DecodedOutputs =
   | {
       readonly modelType: 'classification' | 'regression';
       /** In label order. */
-      readonly values: readonly { readonly label: string; readonly value: number }[];
+      readonly values: readonly LabelledValue[];
     }
   | { readonly modelType: 'object-detection'; readonly boxes: readonly PixelBox[] }
   | { readonly modelType: 'freeform'; readonly tensors: readonly Tensor[] };
@@ -34,6 +46,13 @@ export interface ResponseBox {
   score: number;
 }
 
+/** An output tensor as flat, row-major numbers; raw integers if it is quantised. */
+export interface ResponseTensor {
+  shape: number[];
+  dataType: DataType;
+  data: number[];
+}
+
 /** The body of the API's `classifyImage` response, key for key. */
 export interface ClassifyImageResponse {
   success: boolean;
@@ -41,9 +60,7 @@ export interface ClassifyImageResponse {
   /** Label to number; classification, regression, anomaly. */
   result?: Record<string, number>;
   boundingBoxes?: ResponseBox[];
-  freeformResult?: {
-    outputTensors: { shape: number[]; dataType: DataType; data: number[] }[];
-  };
+  freeformResult?: { outputTensors: ResponseTensor[] };
   anomalyResult?: {
     boxes: ResponseBox[];
     scores: number[][];

@@ -1,0 +1,29 @@
+/** The table of last layers. A new one is a file here and a row below. */
+import type { ObjectDetectionLastLayer } from '../../deployment/impulse.js';
+import { UnsupportedError } from '../../errors.js';
+import type { DetectionDecoder } from './decoder.js';
+import { fomo } from './fomo.js';
+import { mobilenetSsd } from './mobilenet-ssd.js';
+import { yolov5, yolov5v5 } from './yolov5.js';
+import { yolov11, yolov11Abs } from './yolov11.js';
+
+const DECODERS: Partial<Record<ObjectDetectionLastLayer, DetectionDecoder>> = {
+  'mobilenet-ssd': mobilenetSsd,
+  fomo,
+  yolov5,
+  'yolov5v5-drpai': yolov5v5,
+  yolov11,
+  'yolov11-abs': yolov11Abs,
+};
+
+/**
+ * @throws {UnsupportedError} `ERR_UNSUPPORTED_LAST_LAYER`
+ */
+export function detectionDecoder(lastLayer: ObjectDetectionLastLayer): DetectionDecoder {
+  const decoder = Object.hasOwn(DECODERS, lastLayer) ? DECODERS[lastLayer] : undefined;
+  if (decoder !== undefined) return decoder;
+  throw new UnsupportedError(
+    'ERR_UNSUPPORTED_LAST_LAYER',
+    `The object-detection last layer '${lastLayer}' is not decoded in this version. Those that are: ${Object.keys(DECODERS).join(', ')}.`,
+  );
+}

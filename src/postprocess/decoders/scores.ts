@@ -1,0 +1,47 @@
+/** Classification and regression: one number a label, as the model gives it. */
+import type { ClassificationBlock, RegressionBlock } from '../../deployment/impulse.js';
+import { EngineError } from '../../errors.js';
+import type { Tensor, TensorInfo } from '../../tensor.js';
+import { elementCount } from '../../tensor.js';
+import { dequantise } from '../dequantise.js';
+import type { LabelledValue } from '../results.js';
+import { describeShape, isDynamic } from '../shapes.js';
+
+/** Name of a regression's number where the deployment gives none. */
+const REGRESSION_KEY = 'value';
+
+/** Why the first output does not hold one number for each label. */
+export function scoresMismatch(
+  [tensor]: readonly TensorInfo[],
+  block: ClassificationBlock | RegressionBlock,
+): string | undefined {
+  if (tensor === undefined || isDynamic(tensor)) return undefined;
+  const labels = valueLabels(block);
+  if (labels.length > 0 && elementCount(tensor.shape) === labels.length) return undefined;
+  return `expected an output of ${labels.length} numbers (one for each label) but found '${tensor.name}' ${describeShape(tensor)}`;
+}
+
+/**
+ * Values in label order: dequantised, otherwise unchanged; no softmax, sorting or threshold.
+ *
+ * @throws {EngineError} `ERR_ENGINE_OUTPUT` a value is NaN or infinite
+ */
+export function decodeScores(
+  [tensor]: readonly Tensor[],
+  block: ClassificationBlock | RegressionBlock,
+): LabelledValue[] {
+  if (tensor === undefined) throw new TypeError('A decoder was called without output tensors.');
+  const values = dequantise(tensor);
+  return valueLabels(block).map((label, index) => {
+    const value = values[index] as number;
+    if (Number.isFinite(value)) return { label, value };
+    throw new EngineError(
+      'ERR_ENGINE_OUTPUT',
+      `Output '${tensor.name}' of learn block ${block.id} (${block.name}) is ${value} for '${label}': the model does not work on this input or engine.`,
+    );
+  });
+}
+
+function valueLabels({ modelType, labels }: ClassificationBlock | RegressionBlock): readonly string[] {
+  return modelType === 'regression' && labels.length === 0 ? [REGRESSION_KEY] : labels;
+}

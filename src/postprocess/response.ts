@@ -1,0 +1,76 @@
+/** Decoded outputs -> the body of the API's `classifyImage` response. */
+import type { Tensor } from '../tensor.js';
+import { halfToFloat } from './dequantise.js';
+import type {
+  ClassifyImageResponse,
+  DecodedOutputs,
+  InputSize,
+  PixelBox,
+  ResponseBox,
+  ResponseTensor,
+} from './results.js';
+
+/**
+ * The response to one picture or window, from all learn blocks of an impulse.
+ *
+ * - `result`: label -> number (classification, regression); of equal labels the last one stands;
+ * - `boundingBoxes`: ratios (0..1) of the model input, from whole pixels by division in double precision, so
+ *   that `x * input.width` is the SDK's integer again; `score` is the float32 value; an empty array if
+ *   nothing was found; boxes that stick out are not clipped;
+ * - `freeformResult`: shape, data type and flat row-major numbers of each tensor; quantised tensors keep
+ *   their raw integers.
+ *
+ * Only the keys that the impulse's blocks give are there.
+ *
+ * @param input size of the model input in pixels
+ */
+export function toResponse(decoded: readonly DecodedOutputs[], input: InputSize): ClassifyImageResponse {
+  const response: ClassifyImageResponse = { success: true };
+  for (const outputs of decoded) {
+    switch (outputs.modelType) {
+      case 'classification':
+      case 'regression':
+        response.result = Object.fromEntries([
+          ...Object.entries(response.result ?? {}),
+          ...outputs.values.map(({ label, value }) => [label, value] as const),
+        ]);
+        break;
+      case 'object-detection':
+        response.boundingBoxes = [
+          ...(response.boundingBoxes ?? []),
+          ...outputs.boxes.map((box) => toResponseBox(box, input)),
+        ];
+        break;
+      case 'freeform':
+        response.freeformResult = {
+          outputTensors: [
+            ...(response.freeformResult?.outputTensors ?? []),
+            ...outputs.tensors.map(toResponseTensor),
+          ],
+        };
+        break;
+    }
+  }
+  return response;
+}
+
+/** A box of whole pixels as ratios of the model input. */
+export function toResponseBox(box: PixelBox, input: InputSize): ResponseBox {
+  return {
+    label: box.label,
+    x: box.x / input.width,
+    y: box.y / input.height,
+    width: box.width / input.width,
+    height: box.height / input.height,
+    score: box.value,
+  };
+}
+
+function toResponseTensor({ shape, dataType, data }: Tensor): ResponseTensor {
+  return { shape: [...shape], dataType, data: numbers(data, dataType) };
+}
+
+function numbers(data: Tensor['data'], dataType: Tensor['dataType']): number[] {
+  if (data instanceof BigInt64Array) return Array.from(data, Number);
+  return dataType === 'float16' ? Array.from(data, halfToFloat) : Array.from(data);
+}
