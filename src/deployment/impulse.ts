@@ -206,6 +206,8 @@ export interface Impulse {
 /** Which part of the original picture the model saw: all that is needed to map its boxes back. */
 export interface ResizeGeometry {
   readonly mode: ResizeMode;
+  /** Which part `crop` kept; absent for the other modes. */
+  readonly cropAnchor?: CropAnchor;
   /** Pixels of the picture as given. */
   readonly originalWidth: number;
   readonly originalHeight: number;

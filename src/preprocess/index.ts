@@ -1,0 +1,13 @@
+/** `impulse-runtime/preprocess`: the way of a picture or signal to a model's input, for any engine. */
+export type { CropAnchor, ImageInputScaling, ResizeGeometry, ResizeMode } from '../deployment/impulse.js';
+export type { DataType, Quantization } from '../tensor.js';
+export { imageFeatures, pixelsFromFeatures } from './features.js';
+export { type Box, mapBoxToOriginal } from './geometry.js';
+export { type ImageSource, MAX_INPUT_PIXELS, type RawFrame } from './image-source.js';
+export { makePacking, type PackingSpec } from './make-packing.js';
+export { type PixelElements, packPixels } from './pack-pixels.js';
+export type { GrayPacking, Packing, RgbPacking } from './packing.js';
+export { type PreprocessedImage, type PreprocessSpec, preprocessImage } from './preprocess-image.js';
+export { quantize, type TensorElements } from './quantize.js';
+export { type ResizedImage, type ResizeOptions, type ResizeTiming, resizeImage } from './resize-image.js';
+export { signalFeatures } from './signal.js';
