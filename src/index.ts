@@ -1,4 +1,5 @@
 /** The public surface, and nothing else. */
+export { type AnnotateOptions, annotateImage } from './annotate/annotate-image.js';
 export type { DeploymentFormat, DeploymentWarning } from './deployment/contents.js';
 export type * from './deployment/impulse.js';
 export {

@@ -7,7 +7,7 @@ export interface Raster {
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
-  readonly channels: 1 | 2 | 3 | 4;
+  readonly channels: number;
 }
 
 export type AnnotatedFormat = 'png' | 'jpeg';
@@ -22,7 +22,8 @@ export async function compose(
   format: AnnotatedFormat,
 ): Promise<Buffer> {
   const { data, width, height, channels } = raster;
-  const image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
+  const raw = { width, height, channels: channels === 1 ? 1 : 3 } as const;
+  const image = sharp(data, { raw, limitInputPixels: false })
     .toColourspace('srgb')
     .composite(overlays(shapes, raster));
   // Full chroma resolution: thin coloured lines would smear without it.

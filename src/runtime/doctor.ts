@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import sharp from 'sharp';
+import { packageVersion } from '../package-version.js';
 import { ENGINES } from './engines/index.js';
 import type { EngineName, EngineStatus } from './session.js';
 
@@ -31,14 +32,6 @@ export async function inspectMachine(): Promise<MachineReport> {
       ENGINES.map(async (engine) => ({ name: engine.name, ...(await engine.probe()) })),
     ),
   };
-}
-
-/** Version of this package, from its own manifest. */
-export function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
 }
 
 /** The vector extensions that decide how fast models run; empty where the system does not list them. */

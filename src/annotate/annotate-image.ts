@@ -1,0 +1,90 @@
+/** A result drawn on its picture. */
+import sharp from 'sharp';
+import { InputError } from '../errors.js';
+import { checkOptionNames, oneOf } from '../options.js';
+import { decodeBmp, isBmp } from '../preprocess/bmp.js';
+import { imageError } from '../preprocess/image-error.js';
+import type { EncodedImage, ImageSource } from '../preprocess/image-source.js';
+import { MAX_INPUT_PIXELS, readImageSource } from '../preprocess/image-source.js';
+import type { Classification } from '../runtime/classification.js';
+import { type AnnotatedFormat, compose, type Raster } from './compose.js';
+import { type AnnotationInfo, drawingOf } from './drawing.js';
+
+export interface AnnotateOptions {
+  /**
+   * What `deployment.info()` returns: centroids for FOMO, colours by the model's own label order, and the
+   * thresholds in "nothing found". Without it every object gets a box, and colours go by the label's text.
+   */
+  readonly info?: AnnotationInfo;
+  /** @default 'png' */
+  readonly format?: AnnotatedFormat;
+}
+
+/**
+ * Draws what was found on a copy of the picture: boxes (for FOMO circles at the centroids) with labels and
+ * scores, and for classifications a panel with the best labels. The copy has the picture's own size, and
+ * shows the pixels that the model saw: EXIF orientation ignored, alpha dropped, the first frame of an
+ * animation. Letters are drawn without system fonts; only scripts other than Latin need those.
+ *
+ * @param image the picture that was classified
+ * @param classification what `classify()` returned for it
+ * @returns the encoded copy, without metadata
+ * @throws {InputError} `ERR_INPUT_*`: the picture can't be read, or it is not the one that was classified;
+ *   `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`
+ *
+ * @example
+ * const classification = await deployment.classify('photo.jpg');
+ * const annotated = await annotateImage('photo.jpg', classification, { info: deployment.info() });
+ */
+export async function annotateImage(
+  image: ImageSource,
+  classification: Classification,
+  options: AnnotateOptions = {},
+): Promise<Buffer> {
+  checkOptionNames(options, ['info', 'format'], 'annotateImage()');
+  const { info, format = 'png' } = options;
+  oneOf(format, ['png', 'jpeg'], 'annotateImage(): format');
+  const raster = await decode(image);
+  checkSameSize(raster, classification);
+  return compose(raster, await drawingOf(classification, raster, info), format);
+}
+
+async function decode(image: ImageSource): Promise<Raster> {
+  const source = await readImageSource(image);
+  if (source.kind === 'encoded' && !isBmp(source.bytes)) {
+    return decodeWithSharp(source);
+  }
+  const frame = source.kind === 'raw' ? source.frame : await decodeBmp(source);
+  const { data, width, height, channels } = frame;
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return toRaster(sharp(bytes, { raw: { width, height, channels } }));
+}
+
+async function decodeWithSharp(source: EncodedImage): Promise<Raster> {
+  try {
+    return await toRaster(sharp(source.bytes, { limitInputPixels: MAX_INPUT_PIXELS }));
+  } catch (cause) {
+    throw imageError(cause, source);
+  }
+}
+
+/** RGB of 8 bits, as the model sees it. */
+async function toRaster(image: sharp.Sharp): Promise<Raster> {
+  const { data, info } = await image
+    .removeAlpha()
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels };
+}
+
+function checkSameSize({ width, height }: Raster, { geometry }: Classification): void {
+  if (geometry === undefined) return;
+  const { originalWidth, originalHeight } = geometry;
+  if (originalWidth === width && originalHeight === height) return;
+  throw new InputError(
+    'ERR_INPUT_IMAGE',
+    `annotateImage(): the picture is ${width}x${height}, but the classification is of one of ` +
+      `${originalWidth}x${originalHeight}. Pass the picture that was classified.`,
+  );
+}

@@ -1,0 +1,79 @@
+/** Where annotated copies go: never over an input, never over one another, never half written. */
+import { unlinkSync } from 'node:fs';
+import { mkdir, realpath, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import type { PictureInput } from './inputs.js';
+
+export interface AnnotatedFile {
+  readonly path: string;
+  readonly format: 'jpeg' | 'png';
+}
+
+/**
+ * One target for each picture, in order: `photo.jpg` becomes `DIR/photo.annotated.jpg`. A JPEG stays a
+ * JPEG, all else becomes PNG; pictures of the same name get `-2`, `-3`, ... Makes the folder.
+ */
+export async function planAnnotatedFiles(
+  pictures: readonly PictureInput[],
+  folder: string,
+): Promise<AnnotatedFile[]> {
+  await mkdir(folder, { recursive: true });
+  const inputs = await Promise.all(
+    pictures.filter(({ kind }) => kind === 'file').map(({ file }) => identity(file)),
+  );
+  const taken = new Set(inputs);
+  const files: AnnotatedFile[] = [];
+  for (const { file, kind } of pictures) {
+    const jpeg = /^\.jpe?g$/i.test(extname(file));
+    const stem = kind === 'stdin' ? 'stdin' : basename(file, extname(file));
+    const path = await freePath(folder, stem, jpeg ? 'jpg' : 'png', taken);
+    files.push({ path, format: jpeg ? 'jpeg' : 'png' });
+  }
+  return files;
+}
+
+async function freePath(
+  folder: string,
+  stem: string,
+  extension: string,
+  taken: Set<string>,
+): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const path = join(folder, `${stem}.annotated${number === 1 ? '' : `-${number}`}.${extension}`);
+    const key = await identity(path);
+    if (taken.has(key)) continue;
+    taken.add(key);
+    return path;
+  }
+}
+
+/** The same for two paths of one file, also where the file system ignores case. */
+async function identity(path: string): Promise<string> {
+  const real = await realpath(path).catch(async () => {
+    const folder = await realpath(dirname(path)).catch(() => dirname(path));
+    return join(folder, basename(path));
+  });
+  return real.toLowerCase();
+}
+
+/** Writes beside the target and renames: whoever looks sees the old file or the whole new one. */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  const discard = (): void => {
+    try {
+      unlinkSync(temporary);
+    } catch {
+      // It was renamed, or never written.
+    }
+  };
+  process.once('exit', discard);
+  try {
+    await writeFile(temporary, bytes);
+    await rename(temporary, path);
+  } catch (error) {
+    discard();
+    throw error;
+  } finally {
+    process.off('exit', discard);
+  }
+}

@@ -1,0 +1,21 @@
+/** What a person should know about the engine that came out: another one had to take over, or settings were not kept. */
+import type { DeploymentInfo } from '../index.js';
+import type { EngineName } from '../runtime/session.js';
+
+/** The engine that a format is meant for. */
+const NATIVE_ENGINE = { tflite: 'tflite', onnx: 'onnx' } as const satisfies Record<string, EngineName>;
+
+export function engineNotes(info: DeploymentInfo, wanted: EngineName | 'auto'): string[] {
+  return info.learnBlocks.flatMap(({ model, engine, otherEngines }) => {
+    const native = NATIVE_ENGINE[model.format];
+    const attempt = otherEngines.find((other) => other.engine === native);
+    const tookOver = wanted === 'auto' && engine.engine !== native && attempt !== undefined;
+    const reason = `${attempt?.reason ?? ''}${attempt?.remedy === undefined ? '' : ` ${attempt.remedy}`}`;
+    return [
+      ...(tookOver
+        ? [`engine ${engine.engine} takes over for ${model.name}, because ${native} can't run it: ${reason}`]
+        : []),
+      ...engine.notes.map((note) => `engine ${engine.engine}: ${note}`),
+    ];
+  });
+}

@@ -1,0 +1,24 @@
+/** Exit codes of the command; `docs/cli.md` explains them. */
+import { CommanderError } from 'commander';
+import { isImpulseError } from '../errors.js';
+
+export const EXIT = {
+  ok: 0,
+  /** The deployment or a picture is at fault. */
+  input: 1,
+  /** The command line is at fault. */
+  usage: 2,
+  /** The engine, or what this machine lacks. */
+  environment: 3,
+  /** 128 + SIGINT */
+  interrupted: 130,
+  /** 128 + SIGTERM */
+  terminated: 143,
+} as const;
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (!isImpulseError(error)) return EXIT.environment;
+  if (/^ERR_(OPTION|THRESHOLD)_/.test(error.code)) return EXIT.usage;
+  return error.name === 'DeploymentError' || error.name === 'InputError' ? EXIT.input : EXIT.environment;
+}

@@ -1,0 +1,131 @@
+/** `DeploymentInfo` for people. */
+import type {
+  DeploymentInfo,
+  ImpulseInput,
+  LearnBlock,
+  LearnBlockInfo,
+  ProjectInfo,
+  TensorInfo,
+} from '../index.js';
+import type { Style } from './style.js';
+import { alignColumns, byteSize, counted, nameValueLines, printable } from './text.js';
+
+const FORMATS = {
+  'cpp-library': 'Edge Impulse C++ library',
+  'arduino-library': 'Edge Impulse Arduino library',
+  'plain-model': 'plain model with a description',
+} as const satisfies Record<DeploymentInfo['format'], string>;
+
+type Pair = readonly [string, string];
+
+export function inspectReport(path: string, info: DeploymentInfo, style: Style): string {
+  const general: Pair[] = [
+    ['format', FORMATS[info.format]],
+    ...projectPairs(info.project),
+    ['input', inputText(info.input)],
+    ...info.dspBlocks.map((block): Pair => {
+      const parameters = Object.entries(block.parameters).map(([name, value]) => `${name} ${value}`);
+      const made = `${counted(block.outputSize, 'feature')}${parameters.length > 0 ? `: ${parameters.join(', ')}` : ''}`;
+      return [`DSP block ${block.id}`, `${block.type} v${block.implementationVersion}, ${made}`];
+    }),
+  ];
+  const warnings = info.warnings.map(({ code, message }) => `  ${message} [${code}]`);
+  return [
+    style.bold(printable(path)),
+    ...section(general, style),
+    ...info.learnBlocks.flatMap((block) => ['', ...learnBlockLines(block, style)]),
+    ...(warnings.length > 0 ? ['', style.yellow('Warnings'), ...warnings.map(printable)] : []),
+  ].join('\n');
+}
+
+function section(pairs: readonly Pair[], style: Style): string[] {
+  const safe = pairs.map(
+    ([name, value]): Pair => [style.dim(name), value.split('\n').map(printable).join('\n')],
+  );
+  return nameValueLines(safe);
+}
+
+function projectPairs(project: ProjectInfo): Pair[] {
+  const { id, name, owner, deployVersion, impulseId, impulseName, studioVersion } = project;
+  const about = [
+    name,
+    id === undefined ? undefined : `(${id})`,
+    owner === undefined ? undefined : `by ${owner}`,
+    deployVersion === undefined ? undefined : `deploy version ${deployVersion}`,
+  ].filter((part) => part !== undefined);
+  const impulse = [impulseName, impulseId === undefined ? undefined : `(${impulseId})`].filter(
+    (part) => part !== undefined,
+  );
+  return [
+    ...(about.length > 0 ? [['project', about.join(' ')] as const] : []),
+    ...(impulse.length > 0 ? [['impulse', impulse.join(' ')] as const] : []),
+    ...(studioVersion === undefined ? [] : [['studio', studioVersion] as const]),
+  ];
+}
+
+function inputText(input: ImpulseInput): string {
+  if (input.inputType !== 'image') {
+    const rate = input.frequencyHz > 0 ? ` at ${input.frequencyHz} Hz` : '';
+    const axes = input.axes.length > 0 ? `, axes ${input.axes.join(', ')}` : '';
+    return `${input.inputType}, ${counted(input.featureCount, 'number')} in a window${rate}${axes}`;
+  }
+  const anchor = input.resizeMode === 'crop' ? ` (${input.cropAnchor})` : '';
+  return `image, ${input.width} x ${input.height}, ${input.channels}, resize mode ${input.resizeMode}${anchor}`;
+}
+
+function learnBlockLines({ block, model, engine, otherEngines }: LearnBlockInfo, style: Style): string[] {
+  const layer = block.modelType === 'object-detection' ? `, last layer ${block.lastLayer}` : '';
+  const title = `Learn block ${block.id}: ${printable(block.name)} (${block.modelType}${layer})`;
+  const pairs: Pair[] = [
+    ...('labels' in block ? [['labels', labelsText(block.labels)] as const] : []),
+    ['scaling', block.inputScaling],
+    ...limitPairs(block),
+    ['model', `${model.name} (${model.format}, ${byteSize(model.bytes)})`],
+    ['inputs', tensorsText(model.inputs)],
+    ['outputs', tensorsText(model.outputs)],
+    [
+      'engine',
+      `${engine.engine} ${engine.version}, delegate ${engine.delegate}, ${counted(engine.threads, 'thread')}`,
+    ],
+    ...(engine.library === undefined ? [] : [['library', engine.library] as const]),
+    ...engine.notes.map((note): Pair => ['note', note]),
+    ...otherEngines.map(
+      ({ engine: name, reason, remedy }): Pair => [
+        `not ${name}`,
+        `${reason}${remedy === undefined ? '' : `\n${remedy}`}`,
+      ],
+    ),
+  ];
+  return [style.bold(title), ...section(pairs, style)];
+}
+
+/** More would only be in the way; `--json` has them all. */
+const MAX_LABELS = 20;
+
+function labelsText(labels: readonly string[]): string {
+  const more = labels.length - MAX_LABELS;
+  const shown = labels.slice(0, MAX_LABELS).join(', ');
+  return `${labels.length}: ${shown}${more > 0 ? `, and ${more} more` : ''}`;
+}
+
+function limitPairs(block: LearnBlock): Pair[] {
+  const thresholds = 'thresholds' in block ? Object.entries(block.thresholds) : [];
+  return [
+    ...(thresholds.length > 0
+      ? [['thresholds', thresholds.map(([name, value]) => `${name} ${value}`).join(', ')] as const]
+      : []),
+    ...(block.modelType === 'object-detection'
+      ? [['NMS', `overlap (IoU) ${block.nms.iou}, candidates above ${block.nms.confidence}`] as const]
+      : []),
+  ];
+}
+
+function tensorsText(tensors: readonly TensorInfo[]): string {
+  const rows = tensors.map(({ name, shape, dataType, quantization: q }) => [
+    `[${shape.map((size) => (size < 0 ? '?' : size)).join(', ')}]`,
+    dataType,
+    q === undefined ? '' : `scale ${Number(q.scale.toPrecision(7))}, zero point ${q.zeroPoint}`,
+    printable(name),
+  ]);
+  return alignColumns(rows, ['left', 'left', 'left', 'left']).join('\n');
+}

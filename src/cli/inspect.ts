@@ -1,0 +1,45 @@
+/** `impulse inspect`: what a deployment is, and how it would run here. */
+import type { Command } from 'commander';
+import { inspectReport } from './inspect-report.js';
+import { toJson } from './json.js';
+import { addOpenOptions, type OpenFlags, openOptionsOf } from './open-options.js';
+import { styleFor } from './style.js';
+
+interface InspectFlags extends OpenFlags {
+  readonly json?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  $ impulse inspect coffee-cups.zip
+  $ impulse inspect coffee-cups.zip --json | jq '.learnBlocks[].engine'
+  $ impulse inspect coffee-cups.zip --engine litert-wasm
+  $ impulse inspect yolo.tflite --model-info yolo.json`;
+
+export function addInspect(program: Command): void {
+  const command = program
+    .command('inspect')
+    .summary('show what is in a deployment and how it would run')
+    .description('Show what is in a deployment, which engine runs it here, and why not another.')
+    .argument(
+      '<deployment>',
+      'Edge Impulse C++ or Arduino library (zip or folder), or a .tflite / .onnx model',
+    )
+    .option('--json', 'print the facts as JSON');
+  addOpenOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError("Run 'impulse inspect --help' to see its arguments and options.")
+    .action(inspect);
+}
+
+async function inspect(path: string, flags: InspectFlags): Promise<void> {
+  const { openDeployment } = await import('../index.js');
+  const deployment = await openDeployment(path, openOptionsOf(flags));
+  try {
+    const info = deployment.info();
+    const text = flags.json ? toJson(info) : inspectReport(path, info, styleFor(process.stdout));
+    process.stdout.write(`${text}\n`);
+  } finally {
+    await deployment.close();
+  }
+}

@@ -1,0 +1,90 @@
+/** Options that `classify` and `inspect` share: how the deployment is opened. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { IMAGE_INPUT_RESIZE_MODES, type ImageInputResizeMode } from '../deployment/impulse.js';
+import { suggest } from '../options.js';
+import type { OpenOptions } from '../runtime/options.js';
+import { ENGINE_NAMES, type EngineName } from '../runtime/session.js';
+
+/** As commander hands them over. */
+export interface OpenFlags {
+  readonly engine?: EngineName | 'auto';
+  readonly threads?: number;
+  readonly tfliteLibrary?: string;
+  readonly modelInfo?: string;
+  readonly impulse?: string;
+  readonly resizeMode?: ImageInputResizeMode;
+  readonly threshold?: Readonly<Record<string, number>>;
+}
+
+const ENGINES = ['auto', ...ENGINE_NAMES] as const;
+
+export function addOpenOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--engine <name>', `engine to run the model on: ${ENGINES.join(', ')}`)
+        .argParser(oneOf(ENGINES))
+        .default('auto'),
+    )
+    .addOption(
+      new Option(
+        '--threads <n>',
+        'threads of the engine (default: the usable processors, at most 4)',
+      ).argParser(wholeNumber),
+    )
+    .option(
+      '--tflite-library <path>',
+      'TFLite C library to use (default: $IMPULSE_TFLITE_LIBRARY, else the installed one)',
+    )
+    .option('--model-info <file>', 'JSON description of a plain .tflite or .onnx model')
+    .option('--impulse <name>', 'which impulse, where a download holds several')
+    .addOption(
+      new Option(
+        '--resize-mode <mode>',
+        `resize mode instead of the deployment's own: ${IMAGE_INPUT_RESIZE_MODES.join(', ')}`,
+      ).argParser(oneOf(IMAGE_INPUT_RESIZE_MODES)),
+    )
+    .addOption(
+      new Option(
+        '--threshold <key=value>',
+        'threshold to change, for example min_score=0.4, or 3.min_score=0.4 for block 3 alone (repeatable)',
+      ).argParser(threshold),
+    );
+}
+
+export function openOptionsOf(flags: OpenFlags): OpenOptions {
+  const { engine, threads, tfliteLibrary, modelInfo, impulse, resizeMode, threshold: thresholds } = flags;
+  return {
+    ...(engine !== undefined && { engine }),
+    ...(threads !== undefined && { threads }),
+    ...(tfliteLibrary !== undefined && { tfliteLibrary }),
+    ...(modelInfo !== undefined && { modelInfo }),
+    ...(impulse !== undefined && { impulse }),
+    ...(resizeMode !== undefined && { resizeMode }),
+    ...(thresholds !== undefined && { thresholds }),
+  };
+}
+
+function oneOf<T extends string>(valid: readonly T[]): (value: string) => T {
+  return (value) => {
+    const found = valid.find((candidate) => candidate === value);
+    if (found === undefined) throw new InvalidArgumentError(suggest(value, valid));
+    return found;
+  };
+}
+
+function wholeNumber(value: string): number {
+  if (/^\d+$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('Expected a whole number.');
+}
+
+function threshold(
+  text: string,
+  earlier: Readonly<Record<string, number>> | undefined,
+): Readonly<Record<string, number>> {
+  const [, key, digits] = text.match(/^([^=]+)=(.+)$/) ?? [];
+  const value = Number(digits?.trim() || Number.NaN);
+  if (key === undefined || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('Expected key=value with a number, for example min_score=0.4.');
+  }
+  return { ...earlier, [key.trim()]: value };
+}

@@ -1,0 +1,57 @@
+/** One run of the command, from its arguments to its exit code. */
+import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../package-version.js';
+import { addClassify } from './classify.js';
+import { addDoctor } from './doctor.js';
+import { EXIT, exitCodeOf } from './exit-codes.js';
+import { addInspect } from './inspect.js';
+import { printError } from './messages.js';
+
+const EXAMPLES = `
+Examples:
+  $ impulse classify coffee-cups.zip photo.jpg                       a summary
+  $ impulse classify coffee-cups.zip photo.jpg --json                exactly the classifyImage response
+  $ impulse classify coffee-cups.zip photos/ --json --annotate out   JSON Lines, and pictures with boxes drawn
+  $ impulse inspect coffee-cups.zip                                  what is in it, which engine runs it, and why
+  $ impulse doctor                                                   what this machine can do
+
+Exit codes: 0 success, 1 bad deployment or picture, 2 bad usage, 3 engine or environment.`;
+
+/** @param args the command line without `node` and the script */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = makeProgram((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    // Commander has printed its own errors already.
+    if (!(error instanceof CommanderError)) printError(error);
+    return exitCodeOf(error);
+  }
+}
+
+/** What a command reports when it ends without an error. */
+export type SetExitCode = (code: number) => void;
+
+function makeProgram(setExitCode: SetExitCode): Command {
+  const program = new Command('impulse')
+    .description(
+      'Run trained edge models (Edge Impulse deployments, TFLite, ONNX) on this machine, with no network.',
+    )
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError("Run 'impulse --help' to see what there is.")
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'impulse: ')),
+    })
+    .exitOverride();
+  addClassify(program, setExitCode);
+  addInspect(program);
+  addDoctor(program, setExitCode);
+  return program;
+}

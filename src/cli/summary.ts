@@ -1,0 +1,93 @@
+/** The readable summary of one picture. */
+import type { Classification, DeploymentInfo } from '../index.js';
+import { bar, type Style } from './style.js';
+import { alignColumns, counted, nameValueLines, printable } from './text.js';
+
+export interface SummarySubject {
+  readonly file: string;
+  readonly classification: Classification;
+  /** Where the annotated copy went. */
+  readonly annotated?: string;
+}
+
+/** Labels of a classification that are shown, best first. */
+const TOP = 5;
+const BAR_COLUMNS = 20;
+
+export function summaryOf(subject: SummarySubject, info: DeploymentInfo, style: Style): string {
+  const { file, classification, annotated } = subject;
+  const { response, boxes, geometry } = classification;
+  const size = geometry ? `${geometry.originalWidth} x ${geometry.originalHeight}` : '';
+  const copy = annotated === undefined ? '' : `-> ${printable(annotated)}`;
+  const head = [style.bold(printable(file)), style.dim(size), style.dim(copy)].filter((part) => part !== '');
+  return [
+    head.join('  '),
+    ...(response.result === undefined ? [] : resultLines(response.result, info, style)),
+    ...(boxes === undefined ? [] : boxLines(boxes, info, style)),
+    ...(response.freeformResult === undefined ? [] : tensorLines(response.freeformResult.outputTensors)),
+  ].join('\n');
+}
+
+function resultLines(result: Readonly<Record<string, number>>, info: DeploymentInfo, style: Style): string[] {
+  const entries = Object.entries(result);
+  if (info.learnBlocks.some(({ block }) => block.modelType === 'regression')) {
+    return nameValueLines(
+      entries.map(([name, value]) => [printable(name), String(Number(value.toPrecision(6)))]),
+    );
+  }
+  const best = entries.sort(([, a], [, b]) => b - a).slice(0, TOP);
+  const rows = best.map(([label, score], index) => {
+    const name = printable(label);
+    return [index === 0 ? style.bold(name) : name, score.toFixed(4), ...scoreBar(score, style)];
+  });
+  const lines = alignColumns(rows, ['left', 'right', 'left']);
+  const more = entries.length - best.length;
+  return [...lines, ...(more > 0 ? [style.dim(`and ${counted(more, 'more label')}`)] : [])].map(indented);
+}
+
+function boxLines(boxes: NonNullable<Classification['boxes']>, info: DeploymentInfo, style: Style): string[] {
+  if (boxes.length === 0) return [indented(`nothing found${limits(info)}`)];
+  const header = ['label', 'score', 'x', 'y', 'width', 'height'].map((name) => style.dim(name));
+  const rows = boxes.map(({ label, score, original }) => [
+    printable(label),
+    score.toFixed(4),
+    ...[original.x, original.y, original.width, original.height].map((value) => String(Math.round(value))),
+  ]);
+  const table = alignColumns([header, ...rows], ['left', 'right', 'right', 'right', 'right', 'right']);
+  return [counted(boxes.length, 'object'), ...table].map(indented);
+}
+
+/** ` above min_score 0.5` */
+function limits(info: DeploymentInfo): string {
+  const named = info.learnBlocks.flatMap(({ block }) =>
+    block.modelType === 'object-detection' ? Object.entries(block.thresholds) : [],
+  );
+  const texts = new Set(named.map(([name, value]) => `${printable(name)} ${value}`));
+  return texts.size === 0 ? '' : ` above ${[...texts].join(', ')}`;
+}
+
+function tensorLines(
+  tensors: readonly {
+    readonly shape: readonly number[];
+    readonly dataType: string;
+    readonly data: readonly number[];
+  }[],
+): string[] {
+  return nameValueLines(
+    tensors.map(({ shape, dataType, data }, index) => {
+      const first = data.slice(0, 6).map((value) => String(Number(value.toPrecision(4))));
+      const values = `${first.join(', ')}${data.length > first.length ? ', ...' : ''}`;
+      return [`output ${index + 1}`, `${dataType} [${shape.join(', ')}]  ${values}`];
+    }),
+  );
+}
+
+function scoreBar(score: number, style: Style): string[] {
+  if (!style.rich) return [];
+  const { filled, empty } = bar(score, BAR_COLUMNS);
+  return [style.green(filled) + style.dim(empty)];
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
+}
