@@ -2,19 +2,27 @@
 
 Shapes are signed distance functions, so edges are smooth at any size and the same code draws small
 training pictures and big ones to look at. Colours are floats 0..1; a picture is height x width x 3.
+
+    /usr/bin/python3 scripts/example/draw.py FOLDER
+
+writes the example's picture, `shapes.jpg`, and `shapes.json`: what is where in it.
 """
 
 import colorsys
+import json
 import math
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 LABELS = ("circle", "square", "triangle")
 SEED = 20260714
-# Pictures of different splits never share a random stream.
-SPLITS = {"train": 0, "validation": 1, "calibration": 2, "test": 3, "show": 4}
+SHOW_WIDTH, SHOW_HEIGHT, SHOW_COUNT = 640, 480, 7
+# Which picture of the split is the example: chosen by eye, for its looks.
+SHOW_INDEX = 3
 
 # Radius of a shape, as a part of sqrt(width * height). After squashing to 96 x 96: about 6 to 14 pixels.
 SMALLEST, LARGEST = 0.06, 0.14
@@ -47,7 +55,8 @@ class Shape:
 
 
 def picture_rng(split, index):
-    return np.random.default_rng([SEED, SPLITS[split], index])
+    """Random stream of one picture; those of `train`, `calibration`, `test` and `show` never meet."""
+    return np.random.default_rng([SEED, index, *split.encode()])
 
 
 def draw_picture(rng, width, height, count=None):
@@ -271,3 +280,19 @@ def draw_sample(split, index):
     small = np.asarray(Image.fromarray(picture).resize((96, 96), Image.LANCZOS))
     scale = np.array([96 / width, 96 / height] * 2)
     return small, [(LABELS.index(s.label), np.array(s.bounds()) * scale) for s in shapes]
+
+
+def draw_show(folder):
+    picture, shapes = draw_picture(picture_rng("show", SHOW_INDEX), SHOW_WIDTH, SHOW_HEIGHT, SHOW_COUNT)
+    Image.fromarray(picture).save(folder / "shapes.jpg", quality=88)
+    places = []
+    for shape in shapes:
+        left, top, right, bottom = (round(float(edge), 1) for edge in shape.bounds())
+        place = {"x": left, "y": top, "width": round(right - left, 1), "height": round(bottom - top, 1)}
+        places.append({"label": shape.label, **place})
+    facts = {"width": SHOW_WIDTH, "height": SHOW_HEIGHT, "shapes": places}
+    (folder / "shapes.json").write_text(json.dumps(facts, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    draw_show(Path(sys.argv[1]))

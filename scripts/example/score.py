@@ -1,4 +1,13 @@
-"""Scores of a grid detector: per cell, and per shape after neighbouring cells have become one detection."""
+"""Scores of a grid detector: per cell, and per shape after neighbouring cells have become one detection.
+
+    /usr/bin/python3 scripts/example/score.py OUT_DIR
+
+scores the answers of the float network and of the int8 model to the test pictures.
+"""
+
+import json
+import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -70,3 +79,18 @@ def evaluate(probabilities, shapes_of):
         shape_given += len(marks)
         shape_hits += found(wanted, marks)
     return {"cells": rates(cell_hits, cell_given, cells), "shapes": rates(shape_hits, shape_given, shapes)}
+
+
+def main():
+    out = Path(sys.argv[1])
+    shapes = [[(label, np.array(box)) for label, box in each] for each in json.loads((out / "test.json").read_text())]
+    for name in ("float", "int8"):
+        values = np.fromfile(out / f"test-{name}.bin", np.float32)
+        probabilities = values.reshape(len(shapes), GRID_SIZE, GRID_SIZE, -1)
+        for what, scores in evaluate(probabilities, shapes).items():
+            numbers = ", ".join(f"{key} {value:.3f}" for key, value in scores.items())
+            print(f"{name}, {what}: {numbers}")
+
+
+if __name__ == "__main__":
+    main()

@@ -3,8 +3,8 @@
     /usr/bin/python3 scripts/example/train.py OUT_DIR
 
 Needs python3-torch, python3-numpy and python3-pil (Debian's packages do). One thread, about six minutes.
-OUT_DIR gets `graph.json` (the int8 network for build-model.mjs), `scores.json`, and the test pictures with
-the float network's answers (`test.json`, `test-pixels.bin`, `test-probabilities.bin`) for check-model.mjs.
+OUT_DIR gets `graph.json` (the int8 network, for build-model.mjs) and the test pictures (`test-pixels.bin`),
+what is in them (`test.json`) and the float network's answers (`test-float.bin`), for check-model.mjs.
 """
 
 import json
@@ -28,7 +28,7 @@ EPOCHS = 20
 BATCH = 32
 LEARNING_RATE = 6e-3
 # A picture has about 4 shapes in 144 cells. A cell with a shape weighs so much more than one without.
-OBJECT_WEIGHT = 12.0
+OBJECT_WEIGHT = 4.0
 
 
 def draw(split, count):
@@ -100,8 +100,7 @@ def main():
 
     test_pixels, test_shapes = draw("test", TEST_PICTURES)
     probabilities = probabilities_of(network, test_pixels)
-    scores = evaluate(probabilities, test_shapes)
-    print(json.dumps(scores, indent=1))
+    print(json.dumps(evaluate(probabilities, test_shapes), indent=1))
     print(f"{time.time() - started:.0f} s in all")
 
     ranges = Range()
@@ -109,11 +108,9 @@ def main():
     graph = {"labels": LABELS, **quantize(network, ranges)}
 
     (out / "graph.json").write_text(json.dumps(graph))
-    (out / "scores.json").write_text(json.dumps(scores))
     test_pixels.tofile(out / "test-pixels.bin")
-    probabilities.astype(np.float32).tofile(out / "test-probabilities.bin")
+    probabilities.astype(np.float32).tofile(out / "test-float.bin")
     (out / "test.json").write_text(json.dumps([[[label, box.tolist()] for label, box in each] for each in test_shapes]))
-    torch.save(network.state_dict(), out / "network.pt")
 
 
 if __name__ == "__main__":
