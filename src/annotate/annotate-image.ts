@@ -1,5 +1,5 @@
 /** A result drawn on its picture. */
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { InputError } from '../errors.js';
 import { checkOptionNames, oneOf } from '../options.js';
 import { decodeBmp, isBmp } from '../preprocess/bmp.js';
@@ -69,7 +69,7 @@ async function decodeWithSharp(source: EncodedImage): Promise<Raster> {
 }
 
 /** RGB of 8 bits, as the model sees it. */
-async function toRaster(image: sharp.Sharp): Promise<Raster> {
+async function toRaster(image: Sharp): Promise<Raster> {
   const { data, info } = await image
     .removeAlpha()
     .toColourspace('srgb')

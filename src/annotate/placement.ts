@@ -21,9 +21,9 @@ export interface Size {
 export function placeTag(target: Rect, size: Size, picture: Size, taken: readonly Rect[], gap = 0): Rect {
   let best: Rect | undefined;
   let least = Number.POSITIVE_INFINITY;
-  for (const [x, y] of candidates(target, size, gap)) {
-    const place = { ...size, x: clamp(x, picture.width - size.width), y };
-    if (y < 0 || y + size.height > picture.height) continue;
+  for (const [x, y] of candidates(target, size, picture, gap)) {
+    const place = { ...size, x, y };
+    if (!contains(picture, place)) continue;
     const covered = taken.reduce((sum, other) => sum + overlap(place, other), 0);
     if (covered === 0) return place;
     if (covered < least) {
@@ -39,26 +39,28 @@ export function placeTag(target: Rect, size: Size, picture: Size, taken: readonl
   return best ?? fallback;
 }
 
-function candidates(target: Rect, { width, height }: Size, gap: number): [number, number][] {
+function candidates(target: Rect, { width, height }: Size, picture: Size, gap: number): [number, number][] {
   const { x, y } = target;
   const right = x + target.width;
+  const alignLeft = clamp(x, picture.width - width);
+  const alignRight = clamp(right - width, picture.width - width);
   const bottom = y + target.height;
   const above = y - height - gap;
   const below = bottom + gap;
   const inside: [number, number][] =
     target.height > 2 * height
       ? [
-          [x, y],
-          [right - width, y],
-          [x, bottom - height],
-          [right - width, bottom - height],
+          [alignLeft, Math.max(0, y)],
+          [alignRight, Math.max(0, y)],
+          [alignLeft, bottom - height],
+          [alignRight, bottom - height],
         ]
       : [];
   return [
-    [x, above],
-    [right - width, above],
-    [x, below],
-    [right - width, below],
+    [alignLeft, above],
+    [alignRight, above],
+    [alignLeft, below],
+    [alignRight, below],
     [right + gap, y],
     [x - width - gap, y],
     ...inside,
@@ -67,6 +69,10 @@ function candidates(target: Rect, { width, height }: Size, gap: number): [number
     [x - width - gap, below],
     [right + gap, below],
   ];
+}
+
+function contains(picture: Size, { x, y, width, height }: Rect): boolean {
+  return x >= 0 && y >= 0 && x + width <= picture.width && y + height <= picture.height;
 }
 
 /** Area in common, in square pixels. */

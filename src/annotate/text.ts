@@ -25,7 +25,7 @@ const MAX_GRAPHEMES = 60;
 
 /** Breaks text into pieces and measures them. Never fails: what nothing can draw becomes a box. */
 export async function layoutText(text: string): Promise<TextLine> {
-  const graphemes = Array.from(segmenter.segment(text), ({ segment }) => segment);
+  const graphemes = firstGraphemes(text, MAX_GRAPHEMES + 1);
   const pieces: Piece[] = [];
   let foreign = '';
   const flush = async (): Promise<void> => {
@@ -44,6 +44,15 @@ export async function layoutText(text: string): Promise<TextLine> {
   await flush();
   if (graphemes.length > MAX_GRAPHEMES) pieces.push(ELLIPSIS);
   return lineOf(pieces);
+}
+
+function firstGraphemes(text: string, count: number): string[] {
+  const graphemes: string[] = [];
+  for (const { segment } of segmenter.segment(text)) {
+    if (graphemes.length === count) break;
+    graphemes.push(segment);
+  }
+  return graphemes;
 }
 
 /** Lines one after the other, as one. */

@@ -1,0 +1,84 @@
+/** Classifications as `classify()` would give them, made by hand. */
+import type { AnnotationInfo } from '../../src/annotate/drawing.js';
+import type { LearnBlock } from '../../src/deployment/impulse.js';
+import type { Classification, DetectedBox, PixelRect } from '../../src/runtime/classification.js';
+
+const TIMING = {
+  decodeMs: 1,
+  resizeMs: 1,
+  queueMs: 0,
+  tensorMs: 1,
+  inferenceMs: 1,
+  postprocessMs: 1,
+  totalMs: 5,
+};
+
+export function detected(label: string, score: number, original: PixelRect): DetectedBox {
+  return { label, score, original, input: original };
+}
+
+/** Objects found in a picture of this size; no size: whatever picture. */
+export function objects(
+  boxes: readonly DetectedBox[],
+  size?: { width: number; height: number },
+): Classification {
+  return {
+    response: {
+      success: true,
+      boundingBoxes: boxes.map(({ label, score, input }) => ({ label, score, ...input })),
+    },
+    boxes,
+    ...(size && {
+      geometry: {
+        mode: 'squash',
+        originalWidth: size.width,
+        originalHeight: size.height,
+        inputWidth: 96,
+        inputHeight: 96,
+      },
+    }),
+    timing: TIMING,
+    engine: 'tflite',
+  };
+}
+
+export function scores(result: Record<string, number>): Classification {
+  return { response: { success: true, result }, timing: TIMING, engine: 'tflite' };
+}
+
+const BASE = { id: 3, name: 'Detector', artefact: 'model', inputScaling: '0..1', inputs: [] } as const;
+
+export function detector(
+  lastLayer: 'fomo' | 'mobilenet-ssd',
+  labels: readonly string[],
+  thresholds: Record<string, number> = { min_score: 0.5 },
+): AnnotationInfo {
+  return infoOf({
+    ...BASE,
+    modelType: 'object-detection',
+    labels,
+    lastLayer,
+    thresholds,
+    nms: { confidence: 0, iou: 0.2 },
+  });
+}
+
+export function classifier(
+  labels: readonly string[],
+  modelType: 'classification' | 'regression' = 'classification',
+): AnnotationInfo {
+  return infoOf({ ...BASE, modelType, labels });
+}
+
+function infoOf(block: LearnBlock): AnnotationInfo {
+  return {
+    learnBlocks: [
+      {
+        block,
+        model: { format: 'tflite', name: 'model.tflite', bytes: 1, inputs: [], outputs: [] },
+        engine: { engine: 'tflite', version: '2.9.0', threads: 1, delegate: 'none', notes: [] },
+        otherEngines: [],
+      },
+    ],
+  };
+}
