@@ -8,7 +8,7 @@ const READABLE = 'JPEG, PNG, WebP, GIF, TIFF, AVIF, SVG or BMP';
 /** The typed error for a failure of sharp on this image. Other errors of ours pass unchanged. */
 export function imageError(cause: unknown, image: EncodedImage): InputError {
   if (cause instanceof InputError) return cause;
-  const detail = cause instanceof Error ? cause.message.trim().split('\n').join('; ') : String(cause);
+  const detail = sayOnce(cause);
   if (/pixel limit/i.test(detail)) {
     return new InputError(
       'ERR_INPUT_LIMIT',
@@ -32,10 +32,21 @@ export function imageError(cause: unknown, image: EncodedImage): InputError {
 
 /** The typed error for a failure of sharp on a raw frame whose size and data fit: extreme shapes, out of memory. */
 export function frameError(cause: unknown, width: number, height: number): InputError {
-  const detail = cause instanceof Error ? cause.message.trim() : String(cause);
-  return new InputError('ERR_INPUT_IMAGE', `A picture of ${width}x${height} can't be resized: ${detail}.`, {
-    cause,
-  });
+  return new InputError(
+    'ERR_INPUT_IMAGE',
+    `A picture of ${width}x${height} can't be resized: ${sayOnce(cause)}.`,
+    {
+      cause,
+    },
+  );
+}
+
+/** libvips repeats its lines, one for each attempt. */
+function sayOnce(cause: unknown): string {
+  const lines = (cause instanceof Error ? cause.message : String(cause))
+    .split('\n')
+    .map((line) => line.trim());
+  return [...new Set(lines)].filter((line) => line !== '').join('; ');
 }
 
 /** For files saved under a picture's name: what their first bytes look like. */

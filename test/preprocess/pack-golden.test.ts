@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { imageFeatures, pixelsFromFeatures } from '../../src/preprocess/features.js';
+import { makePacking } from '../../src/preprocess/make-packing.js';
+import { packPixels } from '../../src/preprocess/pack-pixels.js';
+import { preprocessImage } from '../../src/preprocess/preprocess-image.js';
+import {
+  arrayOf,
+  bytesOf,
+  difference,
+  type ElementRule,
+  type GoldenArray,
+  goldenCases,
+  type ImageBlockCase,
+  type PipelineCase,
+} from './golden.js';
+
+const BLOCK_CASES = goldenCases<ImageBlockCase>('image-block');
+
+/** Not implemented: colour conversion of YUV cameras, and the shortcut that only microcontroller builds take. */
+function leftOut({ op, quantization }: ImageBlockCase): boolean {
+  return op === 'yuv422' || quantization?.path === 'image-quantized';
+}
+
+describe('scaling and quantising equal the reference (cpp-sdk)', () => {
+  it.each(BLOCK_CASES.filter((testCase) => !leftOut(testCase)))('$name', (testCase) => {
+    const { width, height, features } = testCase.input;
+    const packed = new Float32Array(new Uint32Array(bytesOf(features).buffer));
+    const pixels = pixelsFromFeatures(packed, width, height);
+    expect(imageFeatures(pixels)).toEqual(packed);
+    const packing = makePacking({ width, height, layout: 'NHWC', ...elementRule(testCase) });
+    expectElements(packPixels(pixels, packing), testCase.expected);
+  });
+
+  for (const { name } of BLOCK_CASES.filter(leftOut)) {
+    it.skip(`left out, no such path yet: ${name}`, () => {});
+  }
+});
+
+describe('the whole way from a picture equals the reference (node-sdk + cpp-sdk)', () => {
+  // Two cases took the reference's shortcut for quantised pictures; for RGB with these parameters it gives what
+  // the normal path gives, so they hold here too.
+  it.each(goldenCases<PipelineCase>('pipeline'))('$name', async (testCase) => {
+    const { width, height, channels, data } = testCase.input;
+    const {
+      pixels,
+      data: elements,
+      ...result
+    } = await preprocessImage(
+      { data: bytesOf(data), width, height, channels },
+      {
+        width: testCase.targetWidth,
+        height: testCase.targetHeight,
+        resizeMode: testCase.mode,
+        ...elementRule(testCase),
+      },
+    );
+    expect(new Uint32Array(imageFeatures(pixels))).toEqual(
+      new Uint32Array(bytesOf(testCase.expected.features).buffer),
+    );
+    expectElements(elements, testCase.expected.tensor);
+    expect(result.shape).toEqual([1, testCase.targetHeight, testCase.targetWidth, 3]);
+    expect(result.dataType).toBe(testCase.quantization?.dtype ?? 'float32');
+  });
+});
+
+function elementRule({ channels, scaling, quantization }: ElementRule) {
+  const tensor = quantization === undefined ? {} : { quantization };
+  return { channels, scaling, tensor: { dataType: quantization?.dtype ?? 'float32', ...tensor } } as const;
+}
+
+/** Exactly: the vectors allow 1e-6 for floats, but in float32 throughout every bit can be right. */
+function expectElements(actual: ArrayLike<number>, golden: GoldenArray): void {
+  const expected = arrayOf(golden);
+  expect(actual.constructor).toBe(expected.constructor);
+  expect(difference(actual, expected)).toEqual({ largest: 0, mean: 0, at: -1 });
+}
