@@ -26,20 +26,21 @@ export function decodeOutputs(
   outputs: readonly Tensor[],
   input: InputSize,
 ): DecodedOutputs {
-  const problem = mismatch(block, outputs, input) ?? lengthMismatch(outputs);
+  const shaped = outputs.map(withShape);
+  const problem = lengthMismatch(shaped) ?? mismatch(block, shaped, input);
   if (problem !== undefined) {
     throw new EngineError(
       'ERR_ENGINE_OUTPUT',
       `The outputs of learn block ${block.id} (${block.name}) can't be decoded: ${problem}.`,
     );
   }
-  const chosen = chooseOutputs(block, outputs);
+  const chosen = chooseOutputs(block, shaped);
   switch (block.modelType) {
     case 'classification':
     case 'regression':
       return { modelType: block.modelType, values: decodeScores(chosen, block) };
     case 'freeform':
-      return { modelType: 'freeform', tensors: chosen };
+      return { modelType: 'freeform', tensors: chooseOutputs(block, outputs) };
     case 'object-detection': {
       const boxes = detectionDecoder(block.lastLayer).decode(chosen, block, input);
       return { modelType: 'object-detection', boxes: boxes.filter(({ value }) => value !== 0) };
@@ -91,6 +92,11 @@ function mismatch(block: LearnBlock, outputs: readonly TensorInfo[], input: Inpu
     default:
       throw unsupported(block);
   }
+}
+
+/** After a run, a shape without dimensions is no longer an unknown one, but a single number. */
+function withShape(tensor: Tensor): Tensor {
+  return tensor.shape.length === 0 ? { ...tensor, shape: [1] } : tensor;
 }
 
 function tooFew(outputs: readonly TensorInfo[], count: number): string | undefined {

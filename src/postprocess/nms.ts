@@ -43,14 +43,15 @@ export function suppress(candidates: readonly Candidate[], limits: NmsLimits): C
 
 /**
  * A survivor as a box of whole pixels: corners are clipped to the picture, then each is truncated, and the
- * size is the difference of the truncated corners.
+ * size is the difference of the truncated corners. Where the second corner lies before the first, the SDK's
+ * unsigned size wraps round; here it is 0.
  */
 export function clippedBox(candidate: Candidate, input: InputSize, labels: readonly string[]): PixelBox {
   const { labelIndex, score } = candidate;
   const x = Math.trunc(clip(candidate.x1, input.width));
   const y = Math.trunc(clip(candidate.y1, input.height));
-  const width = Math.trunc(clip(candidate.x2, input.width)) - x;
-  const height = Math.trunc(clip(candidate.y2, input.height)) - y;
+  const width = Math.max(0, Math.trunc(clip(candidate.x2, input.width)) - x);
+  const height = Math.max(0, Math.trunc(clip(candidate.y2, input.height)) - y);
   return { label: labels[labelIndex] as string, labelIndex, x, y, width, height, value: score };
 }
 

@@ -175,7 +175,7 @@ function unknownKey(key: string, blocks: readonly LearnBlock[]): InputError {
     valid.length === 0 && blocks.every(({ modelType }) => modelType === 'classification')
       ? 'Classification has no threshold: every label gets its score.'
       : suggest(key, valid);
-  const list = valid.length === 0 || why.includes(valid.join(', ')) ? '' : ` Valid are: ${valid.join(', ')}.`;
+  const list = why.startsWith('Did you mean') ? ` Valid are: ${valid.join(', ')}.` : '';
   return new InputError('ERR_THRESHOLD_UNKNOWN', `Unknown threshold '${key}'. ${why}${list}`);
 }
 

@@ -17,7 +17,7 @@ export function scoresMismatch(
 ): string | undefined {
   if (tensor === undefined || isDynamic(tensor)) return undefined;
   const labels = valueLabels(block);
-  if (labels.length > 0 && elementCount(tensor.shape) === labels.length) return undefined;
+  if (isVector(tensor.shape, labels.length)) return undefined;
   return `expected an output of ${labels.length} numbers (one for each label) but found '${tensor.name}' ${describeShape(tensor)}`;
 }
 
@@ -40,6 +40,11 @@ export function decodeScores(
       `Output '${tensor.name}' of learn block ${block.id} (${block.name}) is ${value} for '${label}': the model does not work on this input or engine.`,
     );
   });
+}
+
+/** `[1, count]`, with any number of dimensions of size 1. */
+function isVector(shape: readonly number[], count: number): boolean {
+  return elementCount(shape) === count && shape.every((dimension) => dimension === 1 || dimension === count);
 }
 
 function valueLabels({ modelType, labels }: ClassificationBlock | RegressionBlock): readonly string[] {
