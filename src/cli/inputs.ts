@@ -1,5 +1,5 @@
 /** From the arguments of `classify` to the pictures they mean. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { InputError } from '../errors.js';
@@ -28,7 +28,7 @@ const OWN_COPY = /\.annotated(-\d+)?\.(jpg|png)$/;
  * Folders become the pictures in them, in natural order (frame2 before frame10), not those of folders
  * inside. Paths that can't be read stay: each fails on its own, in its turn.
  *
- * @throws {InputError} `ERR_INPUT_NOT_FOUND`: a folder without pictures
+ * @throws {InputError} `ERR_INPUT_NOT_FOUND`: a folder without pictures, or one that can't be read
  */
 export async function expandInputs(args: readonly string[]): Promise<PictureInputs> {
   let folders = 0;
@@ -51,10 +51,7 @@ export async function expandInputs(args: readonly string[]): Promise<PictureInpu
 
 async function picturesIn(folder: string): Promise<PictureInput[]> {
   const { compare } = new Intl.Collator('en', { numeric: true });
-  const names = (await readdir(folder)).filter(
-    (name) =>
-      PICTURE_EXTENSIONS.has(extname(name).toLowerCase()) && !name.startsWith('.') && !OWN_COPY.test(name),
-  );
+  const names = (await entriesOf(folder)).filter((entry) => isPicture(entry)).map(({ name }) => name);
   if (names.length === 0) {
     throw new InputError(
       'ERR_INPUT_NOT_FOUND',
@@ -63,6 +60,23 @@ async function picturesIn(folder: string): Promise<PictureInput[]> {
   }
   names.sort((a, b) => compare(a, b) || (a < b ? -1 : 1));
   return names.map((name) => ({ file: join(folder, name), kind: 'file' }));
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError('ERR_INPUT_NOT_FOUND', `${folder}: this folder can't be read (${reason}).`, {
+      cause,
+    });
+  }
+}
+
+function isPicture(entry: Dirent): boolean {
+  const { name } = entry;
+  const wanted = PICTURE_EXTENSIONS.has(extname(name).toLowerCase()) && !name.startsWith('.');
+  return wanted && !OWN_COPY.test(name) && !entry.isDirectory();
 }
 
 /** More than any picture: a stream that never ends must not fill the memory. */
