@@ -1,0 +1,150 @@
+/**
+ * Time and memory of decoding alone, on made-up outputs of real sizes: `npm run build && node benchmarks/decoders.mjs`.
+ * One process, one thread; medians after warm-up; a collection before each series, so that the growth of the heap is
+ * what the calls allocated (`node --expose-gc`, which the script starts itself with).
+ */
+import { spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { decodeOutputs } from '../dist/postprocess/index.js';
+
+if (globalThis.gc === undefined) {
+  const { status } = spawnSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url)], {
+    stdio: 'inherit',
+  });
+  process.exit(status ?? 1);
+}
+
+const random = generator(1);
+const labels = (count) => Array.from({ length: count }, (_, index) => `label ${index}`);
+const tensor = (shape, data, quantization) => ({
+  name: 'output',
+  shape,
+  dataType: quantization === undefined ? 'float32' : data instanceof Int8Array ? 'int8' : 'uint8',
+  data,
+  ...(quantization && { quantization }),
+});
+
+const cases = [
+  yolov5('YOLOv5 25,200 x 85 float32, 300 hits', false),
+  yolov5('YOLOv5 25,200 x 85 uint8, 300 hits', true),
+  yolov8('YOLOv8 84 x 8,400 float32, 300 hits', false),
+  yolov8('YOLOv8 84 x 8,400 int8, 300 hits', true),
+  fomo('FOMO 20 x 20 x 3 float32', false),
+  fomo('FOMO 20 x 20 x 3 int8', true),
+];
+
+console.log(`${cpus()[0]?.model}, Node.js ${process.version}, ${process.platform} ${process.arch}`);
+console.log(
+  `${'case'.padEnd(40)} ${'median'.padStart(10)} ${'p95'.padStart(10)} ${'target'.padStart(8)} ${'KiB a call'.padStart(11)}  boxes`,
+);
+for (const item of cases) report(item);
+
+function report({ name, targetMs, block, outputs, input }) {
+  const decode = () => decodeOutputs(block, outputs, input);
+  const boxes = decode().boxes.length;
+  const repeat = targetMs < 1 ? 100 : 1;
+  for (let index = 0; index < 50 * repeat; index++) decode();
+  globalThis.gc();
+  const times = [];
+  for (let index = 0; index < 300; index++) {
+    const started = performance.now();
+    for (let turn = 0; turn < repeat; turn++) decode();
+    times.push((performance.now() - started) / repeat);
+  }
+  times.sort((a, b) => a - b);
+  const figure = (at) => `${(times[Math.floor(times.length * at)] ?? 0).toFixed(4)} ms`.padStart(10);
+  console.log(
+    `${name.padEnd(40)} ${figure(0.5)} ${figure(0.95)} ${`${targetMs} ms`.padStart(8)} ${allocated(decode).padStart(11)}  ${boxes}`,
+  );
+}
+
+/** Growth of the heap over a few calls, too few for a collection to come in between. */
+function allocated(decode) {
+  globalThis.gc();
+  const size = () => {
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const before = size();
+  for (let index = 0; index < 5; index++) decode();
+  return ((size() - before) / 5 / 1024).toFixed(1);
+}
+
+function yolov5(name, quantised) {
+  const rows = 25_200;
+  const columns = 85;
+  const data = Float32Array.from({ length: rows * columns }, () => random() * 0.2);
+  for (let hit = 0; hit < 300; hit++) {
+    const row = Math.floor(random() * rows) * columns;
+    data.set([random(), random(), random() * 0.3, random() * 0.3, 0.3 + random() * 0.6], row);
+    data[row + 5 + Math.floor(random() * 80)] = 0.9;
+  }
+  const quantization = { scale: 1 / 255, zeroPoint: 0 };
+  const elements = quantised ? Uint8Array.from(data, (value) => Math.round(value * 255)) : data;
+  return {
+    name,
+    targetMs: 3,
+    block: detector('yolov5', labels(80), 0.25),
+    outputs: [tensor([1, rows, columns], elements, quantised ? quantization : undefined)],
+    input: { width: 640, height: 640 },
+  };
+}
+
+function yolov8(name, quantised) {
+  const detections = 8400;
+  const data = Float32Array.from({ length: 84 * detections }, () => random() * 0.2);
+  for (let hit = 0; hit < 300; hit++) {
+    const at = Math.floor(random() * detections);
+    for (let channel = 0; channel < 4; channel++)
+      data[channel * detections + at] = random() * (channel < 2 ? 1 : 0.3);
+    data[(4 + Math.floor(random() * 80)) * detections + at] = 0.3 + random() * 0.6;
+  }
+  const quantization = { scale: 1 / 255, zeroPoint: -128 };
+  const elements = quantised ? Int8Array.from(data, (value) => Math.round(value * 255) - 128) : data;
+  return {
+    name,
+    targetMs: 3,
+    block: detector('yolov11', labels(80), 0.25),
+    outputs: [tensor([1, 84, detections], elements, quantised ? quantization : undefined)],
+    input: { width: 640, height: 640 },
+  };
+}
+
+function fomo(name, quantised) {
+  const data = Float32Array.from({ length: 20 * 20 * 3 }, () => random() * 0.2);
+  for (const cell of [42, 43, 62, 217, 350]) data[cell * 3 + 1] = 0.9;
+  const quantization = { scale: 1 / 256, zeroPoint: -128 };
+  const elements = quantised ? Int8Array.from(data, (value) => Math.round(value * 256) - 128) : data;
+  return {
+    name,
+    targetMs: 0.02,
+    block: detector('fomo', labels(2), 0.5),
+    outputs: [tensor([1, 20, 20, 3], elements, quantised ? quantization : undefined)],
+    input: { width: 160, height: 160 },
+  };
+}
+
+function detector(lastLayer, names, minScore) {
+  return {
+    id: 1,
+    name: lastLayer,
+    artefact: 'model',
+    inputScaling: '0..1',
+    inputs: [],
+    modelType: 'object-detection',
+    lastLayer,
+    labels: names,
+    thresholds: { min_score: minScore },
+    nms: { confidence: 0, iou: 0.45 },
+  };
+}
+
+/** Numbers from 0 to 1, the same in every run. */
+function generator(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
