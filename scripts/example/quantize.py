@@ -81,7 +81,7 @@ def quantize(network, ranges):
                 "inputs": [current, weight_index, bias_index],
                 "outputs": [output],
                 "stride": layer.stride,
-                "activation": "RELU6" if layer.relu6 else "NONE",
+                "activation": "relu6" if layer.relu6 else "none",
             }
         )
         current = output
