@@ -12,8 +12,6 @@ export const INTEGER_RANGES = {
   int32: [-2147483648, 2147483647],
 } as const;
 
-type Quantizable = keyof typeof INTEGER_RANGES;
-
 /** What must be known of a tensor to fill it; `TensorInfo` fits. */
 export interface TensorElements {
   readonly dataType: DataType;
@@ -47,8 +45,8 @@ export function quantize(values: ArrayLike<number>, tensor: TensorElements): Ten
   checkFinite(values);
   const { dataType, quantization } = tensor;
   const scale = fround(quantization?.scale ?? 0);
-  if (dataType in INTEGER_RANGES && scale > 0 && scale < Infinity) {
-    const [min, max] = INTEGER_RANGES[dataType as Quantizable];
+  if (isQuantizable(dataType) && scale > 0 && scale < Infinity) {
+    const [min, max] = INTEGER_RANGES[dataType];
     const zeroPoint = quantization?.zeroPoint ?? 0;
     return fill(dataType, values, (x) => quantizeValue(fround(x), scale, zeroPoint, min, max));
   }
@@ -78,13 +76,18 @@ export function quantize(values: ArrayLike<number>, tensor: TensorElements): Ten
 /** @throws {InputError} `ERR_INPUT_NOT_FINITE`, with the place of the first offender */
 export function checkFinite(values: ArrayLike<number>): void {
   for (let index = 0; index < values.length; index++) {
-    if (!Number.isFinite(fround(values[index] as number))) {
+    const value: unknown = values[index];
+    if (typeof value !== 'number' || !Number.isFinite(fround(value))) {
       throw new InputError(
         'ERR_INPUT_NOT_FINITE',
-        `Expected finite numbers (in the range of float32) but value ${index} of ${values.length} is ${String(values[index])}.`,
+        `Expected finite numbers (in the range of float32) but value ${index} of ${values.length} is ${String(value)}.`,
       );
     }
   }
+}
+
+function isQuantizable(dataType: DataType): dataType is keyof typeof INTEGER_RANGES {
+  return dataType in INTEGER_RANGES;
 }
 
 const ARRAYS = {
@@ -96,11 +99,11 @@ const ARRAYS = {
 } as const;
 
 function fill(
-  dataType: keyof typeof ARRAYS | DataType,
+  dataType: keyof typeof ARRAYS,
   values: ArrayLike<number>,
   element: (x: number, index: number) => number,
 ): TensorData {
-  const out = new ARRAYS[dataType as keyof typeof ARRAYS](values.length);
+  const out = new ARRAYS[dataType](values.length);
   for (let index = 0; index < out.length; index++) out[index] = element(values[index] ?? 0, index);
   return out;
 }
