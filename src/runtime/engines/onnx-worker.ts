@@ -1,0 +1,114 @@
+/** Worker of an `onnx` session: ONNX Runtime blocks the thread that runs it, so it has this one for itself. */
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { EngineError } from '../../errors.js';
+import type { Tensor, TensorData, TensorInfo } from '../../tensor.js';
+import { bytesPerElement, elementCount, tensorData } from '../../tensor.js';
+import { loadError, runError } from './onnx-errors.js';
+import { inputInfo, outputInfo } from './onnx-tensors.js';
+import type { HostedModel } from './worker-host.js';
+import { hostModel } from './worker-host.js';
+
+type Ort = typeof import('onnxruntime-node');
+
+/** What an `onnx` worker is started with. */
+export interface OnnxInit {
+  readonly model: Uint8Array<ArrayBuffer>;
+  /** Name of the model, for messages. */
+  readonly name: string;
+  readonly threads: number;
+  readonly version: string;
+  readonly library: string;
+}
+
+hostModel(loadOnnx);
+
+async function loadOnnx(init: OnnxInit): Promise<HostedModel> {
+  const ort = await loadRuntime(init);
+  const session = await createSession(ort, init);
+  try {
+    return hostedModel(ort, session, init);
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}
+
+async function loadRuntime({ version, library }: OnnxInit): Promise<Ort> {
+  try {
+    const ort = await import('onnxruntime-node');
+    // Warnings (about graphics cards it did not find, about weights it did not need) are nobody's business.
+    ort.env.logLevel = 'error';
+    return ort;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new EngineError(
+      'ERR_ENGINE_LIBRARY',
+      `onnxruntime-node ${version} could not be loaded from ${library}: ${reason}`,
+      { cause: error },
+    );
+  }
+}
+
+async function createSession(
+  ort: Ort,
+  { model, name, threads, version }: OnnxInit,
+): Promise<InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      // Threads that spin while they wait cost a core, and time where cores are shared.
+      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+    });
+  } catch (error) {
+    throw loadError(error, name, version);
+  }
+}
+
+function hostedModel(
+  ort: Ort,
+  session: InferenceSession,
+  { name, threads, version, library }: OnnxInit,
+): HostedModel {
+  const inputs = session.inputMetadata.map((metadata) => inputInfo(metadata, name));
+  const outputs = session.outputMetadata.map((metadata) => outputInfo(metadata, name));
+  const arrays = inputs.map(emptyArray);
+  const feeds = Object.fromEntries(
+    inputs.map((info, index) => [info.name, inputTensor(ort, info, arrays[index])]),
+  );
+  return {
+    inputs,
+    outputs,
+    details: { engine: 'onnx', version, library, threads, delegate: 'cpu', notes: [] },
+    input: (index) => arrays[index] as TensorData,
+    run: async () => {
+      const results = await session.run(feeds).catch((error: unknown) => {
+        throw runError(error, name);
+      });
+      return outputs.map((info) => outputTensor(info, results[info.name]));
+    },
+    close: () => session.release(),
+  };
+}
+
+function emptyArray({ dataType, shape }: TensorInfo): TensorData {
+  return tensorData(dataType, new ArrayBuffer(elementCount(shape) * bytesPerElement(dataType)));
+}
+
+function inputTensor(
+  { Tensor }: Ort,
+  { dataType, shape }: TensorInfo,
+  data: TensorData | undefined,
+): OrtTensor {
+  return new Tensor(dataType, data as Float32Array, [...shape]);
+}
+
+/** The runtime gives each output memory of its own, so it can be handed on. */
+function outputTensor(info: TensorInfo, result: OrtTensor | undefined): Tensor {
+  if (result === undefined) throw new Error(`the runtime gave no '${info.name}'`);
+  return { ...info, shape: [...result.dims], data: result.data as TensorData };
+}

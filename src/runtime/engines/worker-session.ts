@@ -1,0 +1,216 @@
+/**
+ * A model that lives in a worker thread of its own, for engines that block the thread that calls them. This
+ * is the session's side; `worker-host.ts` is the worker's.
+ */
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import { ClosedError, deserializeError, EngineError } from '../../errors.js';
+import type { EngineName, ModelSession, RunResult, SessionInput } from '../session.js';
+import { dropExitLatch, makeExitLatch } from './exit-latch.js';
+import { checkInputs, InputSlots } from './input-slots.js';
+import type { FromWorker, LoadedModel, ToWorker, WorkerSetup } from './worker-protocol.js';
+
+const { resolve } = createRequire(import.meta.url);
+
+export interface WorkerSessionOptions<Init> {
+  readonly engine: EngineName;
+  /** File name of the worker's entry, `onnx-worker.js`. */
+  readonly worker: string;
+  /** Name of the model, for messages. */
+  readonly model: string;
+  readonly init: Init;
+  readonly transfer?: readonly ArrayBuffer[];
+  /** False for engines that crash the process when their thread is stopped in the middle of a call. */
+  readonly interruptible: boolean;
+}
+
+/**
+ * Starts the worker and loads the model in it.
+ *
+ * @throws the worker's own error if it refuses the model
+ * @throws {EngineError} `ERR_ENGINE_LOAD` if the worker ends before that
+ */
+export function openWorkerSession<Init>(options: WorkerSessionOptions<Init>): Promise<ModelSession> {
+  const latch = options.interruptible ? undefined : makeExitLatch();
+  const worker = startWorker(options, latch);
+  return new Promise((fulfil, reject) => {
+    let failure = new EngineError(
+      'ERR_ENGINE_LOAD',
+      `${options.engine}: the worker thread ended while it loaded ${options.model}.`,
+    );
+    worker.once('error', (cause) => {
+      failure = new EngineError(
+        'ERR_ENGINE_LOAD',
+        `${options.engine}: the worker thread failed while it loaded ${options.model}: ${cause.message}`,
+        { cause },
+      );
+    });
+    worker.once('exit', () => {
+      if (latch !== undefined) dropExitLatch(latch);
+      reject(failure);
+    });
+    worker.once('message', (message: FromWorker) => {
+      worker.removeAllListeners('error');
+      if (message.type === 'ready') {
+        fulfil(new WorkerSession(worker, message.model, options));
+      } else if (message.type === 'refused' || message.type === 'broken') {
+        // The thread may not be awaited: its end changes nothing for the caller.
+        worker.once('error', () => {});
+        worker.unref();
+        reject(deserializeError(message.error));
+      }
+    });
+  });
+}
+
+function startWorker<Init>(
+  { engine, worker, init, transfer = [] }: WorkerSessionOptions<Init>,
+  latch: SharedArrayBuffer | undefined,
+): Worker {
+  const workerData: WorkerSetup<Init> = { init, ...(latch !== undefined && { latch }) };
+  return new Worker(resolve(`#workers/${worker}`), {
+    name: `impulse ${engine}`,
+    workerData,
+    transferList: [...transfer],
+  });
+}
+
+interface Job {
+  readonly inputs: readonly SessionInput[];
+  readonly queuedAt: number;
+  readonly fulfil: (result: RunResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface RunningJob extends Job {
+  readonly queueMs: number;
+  readonly copyMs: number;
+}
+
+class WorkerSession implements ModelSession {
+  readonly inputs: LoadedModel['inputs'];
+  readonly outputs: LoadedModel['outputs'];
+  readonly details: LoadedModel['details'];
+  readonly #worker: Worker;
+  readonly #model: string;
+  readonly #slots = new InputSlots();
+  readonly #queue: Job[] = [];
+  readonly #ended: Promise<void>;
+  #running: RunningJob | undefined;
+  #closing: Promise<void> | undefined;
+  #idle: (() => void) | undefined;
+  /** Told to end: its end is no failure. */
+  #told = false;
+  /** Why the worker is gone, or will be. */
+  #failure: EngineError | undefined;
+
+  constructor(worker: Worker, loaded: LoadedModel, { model }: { readonly model: string }) {
+    this.inputs = loaded.inputs;
+    this.outputs = loaded.outputs;
+    this.details = loaded.details;
+    this.#worker = worker;
+    this.#model = model;
+    this.#ended = new Promise((fulfil) => {
+      worker.once('exit', (code) => {
+        if (!this.#told) this.#fail(`its thread ended with code ${code}`);
+        fulfil();
+      });
+    });
+    worker.on('message', (message: FromWorker) => this.#receive(message));
+    worker.on('messageerror', (cause) => this.#fail('its answer could not be read', cause));
+    worker.on('error', (cause) => this.#fail(cause.message, cause));
+    // An open session that has nothing to do does not keep the process alive.
+    worker.unref();
+  }
+
+  async run(inputs: readonly SessionInput[]): Promise<RunResult> {
+    if (this.#closing !== undefined) throw closed('This session was closed.');
+    if (this.#failure !== undefined) throw closed(this.#failure.message);
+    checkInputs(inputs, this.inputs);
+    return new Promise((fulfil, reject) => {
+      this.#queue.push({ inputs, queuedAt: performance.now(), fulfil, reject });
+      this.#startNext();
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    for (const { reject } of this.#queue.splice(0)) {
+      reject(closed('The session was closed before this run began.'));
+    }
+    if (this.#running !== undefined) {
+      await new Promise<void>((fulfil) => {
+        this.#idle = fulfil;
+      });
+    }
+    this.#told = true;
+    this.#worker.ref();
+    this.#send({ type: 'close' });
+    await this.#ended;
+  }
+
+  #startNext(): void {
+    if (this.#running !== undefined) return;
+    const job = this.#queue.shift();
+    if (job === undefined) {
+      this.#worker.unref();
+      this.#idle?.();
+      return;
+    }
+    const startedAt = performance.now();
+    const inputs = this.#slots.write(job.inputs);
+    this.#running = {
+      ...job,
+      queueMs: startedAt - job.queuedAt,
+      copyMs: performance.now() - startedAt,
+    };
+    this.#worker.ref();
+    this.#send({ type: 'run', inputs });
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromWorker): void {
+    const job = this.#running;
+    if (message.type === 'broken') {
+      const cause = deserializeError(message.error);
+      this.#fail(cause.message, cause);
+      void this.#worker.terminate();
+      return;
+    }
+    if (job === undefined) return;
+    this.#running = undefined;
+    if (message.type === 'done') {
+      const { outputs, fillMs, inferenceMs } = message;
+      const { queueMs, copyMs } = job;
+      job.fulfil({ outputs, timing: { queueMs, tensorMs: copyMs + fillMs, inferenceMs } });
+    } else if (message.type === 'failed') {
+      job.reject(deserializeError(message.error));
+    }
+    this.#startNext();
+  }
+
+  #fail(reason: string, cause?: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = new EngineError(
+      'ERR_ENGINE_RUN',
+      `${this.details.engine} stopped working on ${this.#model}: ${reason}. Open the deployment again.`,
+      { cause },
+    );
+    const pending = this.#running === undefined ? this.#queue : [this.#running, ...this.#queue];
+    this.#running = undefined;
+    for (const { reject } of pending) reject(this.#failure);
+    this.#queue.length = 0;
+    this.#idle?.();
+  }
+}
+
+function closed(message: string): ClosedError {
+  return new ClosedError('ERR_CLOSED', message);
+}
