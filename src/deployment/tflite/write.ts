@@ -122,7 +122,7 @@ export function writeTfliteModel(graph: TfliteGraph): Uint8Array {
     ['offset', MODEL.metadata, offsets(builder, metadata)],
   ]);
   builder.finish(root, FILE_IDENTIFIER);
-  return builder.asUint8Array();
+  return builder.asUint8Array().slice();
 }
 
 /** Buffers in the order in which they are first asked for; the first is empty, for tensors without data. */
