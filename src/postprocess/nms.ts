@@ -1,16 +1,14 @@
 /** Non-maximum suppression, and how its survivors become boxes. */
-import type { NmsLimits } from '../deployment/impulse.js';
+import type { NmsLimits, ObjectDetectionBlock } from '../deployment/impulse.js';
+import type { Corners } from './boxes.js';
+import { clip } from './boxes.js';
 import type { InputSize, PixelBox } from './results.js';
 import { descendingByHeap } from './score-heap.js';
 
 const f = Math.fround;
 
-/** A possible box: float32 corners in pixels of the model input, not clipped and never NaN. */
-export interface Candidate {
-  readonly x1: number;
-  readonly y1: number;
-  readonly x2: number;
-  readonly y2: number;
+/** A possible box. */
+export interface Candidate extends Corners {
   readonly score: number;
   readonly labelIndex: number;
 }
@@ -26,6 +24,7 @@ const MAX_COLLECTED = 200;
  * @returns the survivors, best first; no limit on their number
  */
 export function suppress(candidates: readonly Candidate[], limits: NmsLimits): Candidate[] {
+  if (candidates.length === 0) return [];
   const confidence = f(limits.confidence);
   const iouLimit = f(limits.iou);
   const scored = candidates.filter(({ score }) => score > confidence);
@@ -39,6 +38,24 @@ export function suppress(candidates: readonly Candidate[], limits: NmsLimits): C
     survivors.push(candidate);
   }
   return survivors;
+}
+
+/** One suppression for all classes: objects of different classes at the same place suppress each other. */
+export function suppressTogether(
+  candidates: readonly Candidate[],
+  { nms, labels }: ObjectDetectionBlock,
+  input: InputSize,
+): PixelBox[] {
+  return suppress(candidates, nms).map((survivor) => clippedBox(survivor, input, labels));
+}
+
+/** A suppression for each class; then the best 200 of all. */
+export function suppressPerClass(
+  perClass: readonly (readonly Candidate[])[],
+  block: ObjectDetectionBlock,
+  input: InputSize,
+): PixelBox[] {
+  return collect(perClass.map((candidates) => suppressTogether(candidates, block, input)));
 }
 
 /**
@@ -91,8 +108,4 @@ function overlapsKept(candidate: Candidate, kept: Float32Array, count: number, i
     if (iou >= iouLimit) return true;
   }
   return false;
-}
-
-function clip(value: number, limit: number): number {
-  return Math.min(Math.max(value, 0), limit);
 }

@@ -1,9 +1,10 @@
 /** `yolov11` and `yolov11-abs` (YOLOv8 and YOLO11 heads): class scores without objectness. */
-import { threshold } from '../boxes.js';
+import type { Corners } from '../boxes.js';
+import { clip, threshold } from '../boxes.js';
 import type { TensorValues } from '../dequantise.js';
 import { tensorValues } from '../dequantise.js';
 import type { Candidate } from '../nms.js';
-import { clippedBox, collect, suppress } from '../nms.js';
+import { suppressPerClass } from '../nms.js';
 import type { InputSize } from '../results.js';
 import { describeShape, isDynamic } from '../shapes.js';
 import type { DetectionDecoder } from './decoder.js';
@@ -51,11 +52,10 @@ function yolov11Decoder(coordinates: 'ratios' | 'pixels'): DetectionDecoder {
       const values = tensorValues(tensor);
       const limits = values.interval(threshold(block, 'min_score'), 1);
       const scale = coordinates === 'ratios' ? input : { width: 1, height: 1 };
-      const perClass = block.labels.map((_, labelIndex) => {
-        const candidates = classCandidates(values, layout, labelIndex, limits, scale, input);
-        return suppress(candidates, block.nms).map((survivor) => clippedBox(survivor, input, block.labels));
-      });
-      return collect(perClass);
+      const perClass = block.labels.map((_, labelIndex) =>
+        classCandidates(values, layout, labelIndex, limits, scale, input),
+      );
+      return suppressPerClass(perClass, block, input);
     },
   };
 }
@@ -87,7 +87,7 @@ function detectionCorners(
   channelStep: number,
   scale: InputSize,
   input: InputSize,
-): Omit<Candidate, 'score' | 'labelIndex'> | undefined {
+): Corners | undefined {
   const cx = real(data[start] as number);
   const cy = real(data[start + channelStep] as number);
   const halfWidth = f(real(data[start + 2 * channelStep] as number) / 2);
@@ -119,8 +119,4 @@ function findLayout(shape: readonly number[], channels: number, input: InputSize
 
 function gridCells({ width, height }: InputSize): number {
   return [8, 16, 32].reduce((sum, stride) => sum + Math.ceil(width / stride) * Math.ceil(height / stride), 0);
-}
-
-function clip(value: number, limit: number): number {
-  return Math.min(Math.max(value, 0), limit);
 }

@@ -1,10 +1,10 @@
 /** `yolov5` and `yolov5v5-drpai`: rows of centre, size, objectness and class scores. */
 import type { ObjectDetectionBlock } from '../../deployment/impulse.js';
-import { threshold, toPixel } from '../boxes.js';
+import { integerCorners, threshold, toPixel } from '../boxes.js';
 import type { TensorValues } from '../dequantise.js';
 import { tensorValues } from '../dequantise.js';
 import type { Candidate } from '../nms.js';
-import { clippedBox, suppress } from '../nms.js';
+import { suppressTogether } from '../nms.js';
 import type { InputSize } from '../results.js';
 import type { DetectionDecoder } from './decoder.js';
 import { firstTensor, tableMismatch } from './decoder.js';
@@ -41,7 +41,7 @@ function yolov5Decoder(coordinates: 'ratios' | 'pixels'): DetectionDecoder {
         const candidate = rowCandidate(values, row, columns, coordinates, firstBest, input);
         if (candidate !== undefined) candidates.push(candidate);
       }
-      return suppress(candidates, block.nms).map((survivor) => clippedBox(survivor, input, block.labels));
+      return suppressTogether(candidates, block, input);
     },
   };
 }
@@ -85,13 +85,8 @@ function rowCandidate(
     w = f(w * input.width);
     h = f(h * input.height);
   }
-  const left = toPixel(x);
-  const top = toPixel(y);
   return {
-    x1: f(left),
-    y1: f(top),
-    x2: f(left + toPixel(w)),
-    y2: f(top + toPixel(h)),
+    ...integerCorners(toPixel(x), toPixel(y), toPixel(w), toPixel(h)),
     score: real(data[row + 4] as number),
     labelIndex: bestClass(data, row + CLASSES_FROM, row + columns, firstBest),
   };
