@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 // Every float operation rounds to float32, as the reference does: no contraction to fused multiply-add
 // (-ffp-contract=off), no wider intermediates.
@@ -119,21 +120,36 @@ void ScaleGray(GrayScaling scaling, float* x, size_t count) {
   }
 }
 
-/// q = clamp(round half away from zero(x / scale) + zero_point, lo, hi), without a call per value.
+// Without a comparison, which some compilers turn into a branch and then do not vectorise.
+inline int32_t AtLeast(int32_t value, int32_t low) {
+  const int32_t above = value - low;
+  return low + (above & ~(above >> 31));
+}
+inline int32_t AtMost(int32_t value, int32_t high) {
+  const int32_t below = high - value;
+  return high - (below & ~(below >> 31));
+}
+
+/// q = clamp(round half away from zero(x / scale) + zero_point, lo, hi). The quotient is taken apart into sign and
+/// magnitude: `roundf` has no vector instruction, and comparisons of floats are not vectorised either.
 template <typename T>
 void Quantize(const float* x, size_t count, float scale, int32_t zero_point, T* out) {
-  const int32_t lo = sizeof(T) == 1 && static_cast<T>(-1) < 0 ? -128 : 0;
-  const int32_t hi = lo + 255;
+  // Bits of 1024.0f: from there on the sum is out of range whatever the zero point.
+  constexpr int32_t kEnough = 0x44800000;
+  // The float below a half: with it, adding and truncating rounds up halves and nothing below them.
+  constexpr float kHalf = 0.49999997f;
   for (size_t i = 0; i < count; i++) {
-    const float q = x[i] / scale;
-    // Beyond 1024 the sum is out of range whatever the zero point, and the cast below is always defined.
-    const float low = q > -1024.0f ? q : -1024.0f;
-    const float near = low < 1024.0f ? low : 1024.0f;
-    const int32_t whole = static_cast<int32_t>(near);
-    const float rest = near - static_cast<float>(whole);
-    const int32_t sum = whole + (rest >= 0.5f) - (rest <= -0.5f) + zero_point;
-    const int32_t above = sum > lo ? sum : lo;
-    out[i] = static_cast<T>(above < hi ? above : hi);
+    const float quotient = x[i] / scale;
+    int32_t bits;
+    std::memcpy(&bits, &quotient, sizeof bits);
+    const int32_t sign = bits >> 31;
+    const int32_t bounded = AtMost(bits & 0x7fffffff, kEnough);
+    float magnitude;
+    std::memcpy(&magnitude, &bounded, sizeof magnitude);
+    const int32_t rounded = static_cast<int32_t>(magnitude + kHalf);
+    const int32_t sum = ((rounded ^ sign) - sign) + zero_point;
+    out[i] = static_cast<T>(
+        AtMost(AtLeast(sum, std::numeric_limits<T>::min()), std::numeric_limits<T>::max()));
   }
 }
 
