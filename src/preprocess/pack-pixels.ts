@@ -70,15 +70,12 @@ export function checkPackArguments(pixels: Uint8Array, packing: Packing, out: Pi
 const OUT_TYPES = { float32: Float32Array, int8: Int8Array, uint8: Uint8Array } as const;
 
 function packRgb(pixels: Uint8Array, { source, table, layout }: RgbPacking, out: PixelElements): void {
-  const count = pixels.length / 3;
-  const [step, plane] = layout === 'NHWC' ? [3, 1] : [1, count];
-  for (const channel of [0, 1, 2] as const) {
-    const offset = channel * 256;
-    let target = channel * plane;
-    for (let index = source[channel]; index < pixels.length; index += 3) {
-      out[target] = table[offset + pixels[index]!]!;
-      target += step;
-    }
+  const [first, second, third] = source;
+  const [step, plane] = layout === 'NHWC' ? [3, 1] : [1, pixels.length / 3];
+  for (let from = 0, to = 0; from < pixels.length; from += 3, to += step) {
+    out[to] = table[pixels[from + first]!]!;
+    out[to + plane] = table[256 + pixels[from + second]!]!;
+    out[to + 2 * plane] = table[512 + pixels[from + third]!]!;
   }
 }
 
