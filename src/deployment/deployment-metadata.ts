@@ -13,9 +13,6 @@ export interface DeploymentMetadata {
   readonly project: ProjectInfo;
   /** Undefined if the impulse does not begin with pictures. */
   readonly image?: ImageResizing;
-  /** Hz; meaningful only without `image`. */
-  readonly frequencyHz: number;
-  readonly axesCount: number;
   readonly learnBlocks: readonly { readonly id: number; readonly type: string; readonly name: string }[];
 }
 
@@ -41,8 +38,6 @@ export function readDeploymentMetadata(bytes: Uint8Array, name: string): Deploym
     labels: root.classes.map(String),
     project: readProject(asObject(root.project), root.deployCounter),
     ...(image !== undefined && { image: readImage(image) }),
-    frequencyHz: asNumber(root.frequency) ?? 0,
-    axesCount: asNumber(root.axesCount) ?? 1,
     learnBlocks: asArray(impulse.learnBlocks).map(asObject).flatMap(readLearnBlock),
   };
 }

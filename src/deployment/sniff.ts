@@ -20,20 +20,10 @@ export type ContentKind =
   | 'unknown';
 
 const RUNNER_MARKS = ['Edge Impulse Linux impulse runner', 'classify_continuous'];
-/** Fields of an ONNX ModelProto: number to protobuf wire type. */
-const ONNX_FIELDS: Readonly<Record<number, number>> = {
-  1: 0,
-  2: 2,
-  3: 2,
-  4: 2,
-  5: 0,
-  6: 2,
-  7: 2,
-  8: 2,
-  14: 2,
-};
-const ONNX_GRAPH = 7;
-const MAX_ONNX_VERSION = 100;
+
+/** Tags of the fields that can follow the version of an ONNX model: producer, domain, text, graph, ... */
+const ONNX_SECOND_TAGS = [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72];
+const MAX_ONNX_VERSION = 64;
 
 export function sniff(bytes: Uint8Array): ContentKind {
   if (bytes.length === 0) return 'empty';
@@ -131,33 +121,9 @@ function isRunner(bytes: Uint8Array): boolean {
   return RUNNER_MARKS.some((mark) => buffer.includes(mark));
 }
 
-/** Walks over the fields of a protobuf message: version first, and a graph among them. */
-function isOnnx(bytes: Uint8Array): boolean {
-  if (bytes[0] !== 0x08) return false;
-  let at = 0;
-  while (at < bytes.length) {
-    const tag = readVarint(bytes, at);
-    if (tag === undefined) return false;
-    const field = tag.value >>> 3;
-    if (ONNX_FIELDS[field] !== (tag.value & 7)) return false;
-    const value = readVarint(bytes, tag.end);
-    if (value === undefined) return false;
-    if (field === 1 && (value.value === 0 || value.value > MAX_ONNX_VERSION)) return false;
-    if (field === ONNX_GRAPH) return true;
-    at = value.end + ((tag.value & 7) === 2 ? value.value : 0);
-  }
-  return false;
-}
-
-function readVarint(bytes: Uint8Array, start: number): { value: number; end: number } | undefined {
-  let value = 0;
-  for (let i = 0; i < 8; i++) {
-    const byte = bytes[start + i];
-    if (byte === undefined) return undefined;
-    value += (byte & 0x7f) * 2 ** (7 * i);
-    if (byte < 0x80) return { value, end: start + i + 1 };
-  }
-  return undefined;
+/** Begins with a small format version (protobuf field 1), then another field of a model. */
+function isOnnx([tag, version = 0, next = 0]: Uint8Array): boolean {
+  return tag === 0x08 && version > 0 && version <= MAX_ONNX_VERSION && ONNX_SECOND_TAGS.includes(next);
 }
 
 function startsWith(bytes: Uint8Array, latin1: string): boolean {
