@@ -2,6 +2,8 @@
 import type { NmsLimits, ObjectDetectionBlock } from '../deployment/impulse.js';
 import type { Corners } from './boxes.js';
 import { clip } from './boxes.js';
+import type { Rectangle } from './overlap.js';
+import { intersectionOverUnion, toRectangle } from './overlap.js';
 import type { InputSize, PixelBox } from './results.js';
 import { descendingByHeap } from './score-heap.js';
 
@@ -29,12 +31,13 @@ export function suppress(candidates: readonly Candidate[], limits: NmsLimits): C
   const iouLimit = f(limits.iou);
   const scored = candidates.filter(({ score }) => score > confidence);
   const order = descendingByHeap(Float32Array.from(scored, ({ score }) => score));
-  const kept = new Float32Array(scored.length * 5);
+  const kept: Rectangle[] = [];
   const survivors: Candidate[] = [];
   for (const index of order) {
     const candidate = scored[index] as Candidate;
-    if (overlapsKept(candidate, kept, survivors.length, iouLimit)) continue;
-    storeRectangle(candidate, kept, survivors.length);
+    const rectangle = toRectangle(candidate);
+    if (kept.some((better) => intersectionOverUnion(better, rectangle) >= iouLimit)) continue;
+    kept.push(rectangle);
     survivors.push(candidate);
   }
   return survivors;
@@ -81,31 +84,4 @@ export function collect(perClass: readonly (readonly PixelBox[])[]): PixelBox[] 
     .flat()
     .sort((a, b) => b.value - a.value)
     .slice(0, MAX_COLLECTED);
-}
-
-/** Rectangles that stay: x1, y1, x2, y2 with the smaller corner first, area. */
-function storeRectangle({ x1, y1, x2, y2 }: Candidate, kept: Float32Array, position: number): void {
-  const left = Math.min(x1, x2);
-  const top = Math.min(y1, y2);
-  const right = Math.max(x1, x2);
-  const bottom = Math.max(y1, y2);
-  kept.set([left, top, right, bottom, f(f(right - left) * f(bottom - top))], position * 5);
-}
-
-/** Intersection over union in float32, one rounding an operation; 0 where either box has no area. */
-function overlapsKept(candidate: Candidate, kept: Float32Array, count: number, iouLimit: number): boolean {
-  const left = Math.min(candidate.x1, candidate.x2);
-  const top = Math.min(candidate.y1, candidate.y2);
-  const right = Math.max(candidate.x1, candidate.x2);
-  const bottom = Math.max(candidate.y1, candidate.y2);
-  const area = f(f(right - left) * f(bottom - top));
-  for (let offset = 0; offset < count * 5; offset += 5) {
-    const keptArea = kept[offset + 4] as number;
-    const across = f(Math.min(right, kept[offset + 2] as number) - Math.max(left, kept[offset] as number));
-    const down = f(Math.min(bottom, kept[offset + 3] as number) - Math.max(top, kept[offset + 1] as number));
-    const common = area > 0 && keptArea > 0 && across > 0 && down > 0 ? f(across * down) : 0;
-    const iou = common === 0 ? 0 : f(common / f(f(area + keptArea) - common));
-    if (iou >= iouLimit) return true;
-  }
-  return false;
 }

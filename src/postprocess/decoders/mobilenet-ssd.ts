@@ -1,7 +1,7 @@
 /** `mobilenet-ssd`: the finished detections of the operator inside the model. */
 import type { ObjectDetectionBlock } from '../../deployment/impulse.js';
 import type { Tensor, TensorInfo } from '../../tensor.js';
-import { threshold, toPixel } from '../boxes.js';
+import { clip, threshold, toPixel } from '../boxes.js';
 import { dequantise, FLOAT32_MAX } from '../dequantise.js';
 import { labelAt } from '../labels.js';
 import type { InputSize, PixelBox } from '../results.js';
@@ -67,10 +67,10 @@ function pixelRectangle(
   offset: number,
   { width, height }: InputSize,
 ): Pick<PixelBox, 'x' | 'y' | 'width' | 'height'> | undefined {
-  const ymin = ratio(boxes[offset] as number);
-  const xmin = ratio(boxes[offset + 1] as number);
-  const ymax = Math.max(ratio(boxes[offset + 2] as number), ymin);
-  const xmax = Math.max(ratio(boxes[offset + 3] as number), xmin);
+  const ymin = clip(boxes[offset] as number, 1);
+  const xmin = clip(boxes[offset + 1] as number, 1);
+  const ymax = Math.max(clip(boxes[offset + 2] as number, 1), ymin);
+  const xmax = Math.max(clip(boxes[offset + 3] as number, 1), xmin);
   if (Number.isNaN(ymax + xmax)) return undefined;
   return {
     x: toPixel(f(xmin * width)),
@@ -78,8 +78,4 @@ function pixelRectangle(
     width: toPixel(f(f(xmax - xmin) * width)),
     height: toPixel(f(f(ymax - ymin) * height)),
   };
-}
-
-function ratio(value: number): number {
-  return Math.min(Math.max(value, 0), 1);
 }
