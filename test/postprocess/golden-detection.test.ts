@@ -12,6 +12,7 @@ const LAYERS: readonly ObjectDetectionLastLayer[] = [
   'yolov5v5-drpai',
   'yolov11',
   'yolov11-abs',
+  'yolo-pro',
 ];
 
 describe.each(LAYERS)('%s', (lastLayer) => {

@@ -4,6 +4,7 @@ import { UnsupportedError } from '../../errors.js';
 import type { DetectionDecoder } from './decoder.js';
 import { fomo } from './fomo.js';
 import { mobilenetSsd } from './mobilenet-ssd.js';
+import { yoloPro } from './yolo-pro.js';
 import { yolov5, yolov5v5 } from './yolov5.js';
 import { yolov11, yolov11Abs } from './yolov11.js';
 
@@ -12,6 +13,7 @@ const DECODERS: Partial<Record<ObjectDetectionLastLayer, DetectionDecoder>> = {
   fomo,
   yolov5,
   'yolov5v5-drpai': yolov5v5,
+  'yolo-pro': yoloPro,
   yolov11,
   'yolov11-abs': yolov11Abs,
 };
