@@ -13,6 +13,7 @@ const LAYERS: readonly ObjectDetectionLastLayer[] = [
   'yolov11',
   'yolov11-abs',
   'yolo-pro',
+  'yolox',
 ];
 
 describe.each(LAYERS)('%s', (lastLayer) => {

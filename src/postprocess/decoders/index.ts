@@ -7,12 +7,14 @@ import { mobilenetSsd } from './mobilenet-ssd.js';
 import { yoloPro } from './yolo-pro.js';
 import { yolov5, yolov5v5 } from './yolov5.js';
 import { yolov11, yolov11Abs } from './yolov11.js';
+import { yolox } from './yolox.js';
 
 const DECODERS: Partial<Record<ObjectDetectionLastLayer, DetectionDecoder>> = {
   'mobilenet-ssd': mobilenetSsd,
   fomo,
   yolov5,
   'yolov5v5-drpai': yolov5v5,
+  yolox,
   'yolo-pro': yoloPro,
   yolov11,
   'yolov11-abs': yolov11Abs,
