@@ -14,6 +14,7 @@ const LAYERS: readonly ObjectDetectionLastLayer[] = [
   'yolov11-abs',
   'yolo-pro',
   'yolox',
+  'yolov7',
 ];
 
 describe.each(LAYERS)('%s', (lastLayer) => {

@@ -6,6 +6,7 @@ import { fomo } from './fomo.js';
 import { mobilenetSsd } from './mobilenet-ssd.js';
 import { yoloPro } from './yolo-pro.js';
 import { yolov5, yolov5v5 } from './yolov5.js';
+import { yolov7 } from './yolov7.js';
 import { yolov11, yolov11Abs } from './yolov11.js';
 import { yolox } from './yolox.js';
 
@@ -15,6 +16,7 @@ const DECODERS: Partial<Record<ObjectDetectionLastLayer, DetectionDecoder>> = {
   yolov5,
   'yolov5v5-drpai': yolov5v5,
   yolox,
+  yolov7,
   'yolo-pro': yoloPro,
   yolov11,
   'yolov11-abs': yolov11Abs,
