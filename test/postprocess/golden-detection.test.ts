@@ -15,6 +15,7 @@ const LAYERS: readonly ObjectDetectionLastLayer[] = [
   'yolo-pro',
   'yolox',
   'yolov7',
+  'yolov2-akida',
 ];
 
 describe.each(LAYERS)('%s', (lastLayer) => {

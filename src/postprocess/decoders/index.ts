@@ -5,6 +5,7 @@ import type { DetectionDecoder } from './decoder.js';
 import { fomo } from './fomo.js';
 import { mobilenetSsd } from './mobilenet-ssd.js';
 import { yoloPro } from './yolo-pro.js';
+import { yolov2Akida } from './yolov2-akida.js';
 import { yolov5, yolov5v5 } from './yolov5.js';
 import { yolov7 } from './yolov7.js';
 import { yolov11, yolov11Abs } from './yolov11.js';
@@ -15,6 +16,7 @@ const DECODERS: Partial<Record<ObjectDetectionLastLayer, DetectionDecoder>> = {
   fomo,
   yolov5,
   'yolov5v5-drpai': yolov5v5,
+  'yolov2-akida': yolov2Akida,
   yolox,
   yolov7,
   'yolo-pro': yoloPro,
