@@ -16,6 +16,8 @@ const LAYERS: readonly ObjectDetectionLastLayer[] = [
   'yolox',
   'yolov7',
   'yolov2-akida',
+  'tao-retinanet',
+  'tao-ssd',
 ];
 
 describe.each(LAYERS)('%s', (lastLayer) => {

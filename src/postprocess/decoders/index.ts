@@ -4,6 +4,7 @@ import { UnsupportedError } from '../../errors.js';
 import type { DetectionDecoder } from './decoder.js';
 import { fomo } from './fomo.js';
 import { mobilenetSsd } from './mobilenet-ssd.js';
+import { taoSsd } from './tao-ssd.js';
 import { yoloPro } from './yolo-pro.js';
 import { yolov2Akida } from './yolov2-akida.js';
 import { yolov5, yolov5v5 } from './yolov5.js';
@@ -20,6 +21,8 @@ const DECODERS: Partial<Record<ObjectDetectionLastLayer, DetectionDecoder>> = {
   yolox,
   yolov7,
   'yolo-pro': yoloPro,
+  'tao-retinanet': taoSsd,
+  'tao-ssd': taoSsd,
   yolov11,
   'yolov11-abs': yolov11Abs,
 };
