@@ -18,6 +18,8 @@ const LAYERS: readonly ObjectDetectionLastLayer[] = [
   'yolov2-akida',
   'tao-retinanet',
   'tao-ssd',
+  'tao-yolov3',
+  'tao-yolov4',
 ];
 
 describe.each(LAYERS)('%s', (lastLayer) => {

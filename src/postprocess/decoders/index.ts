@@ -5,6 +5,7 @@ import type { DetectionDecoder } from './decoder.js';
 import { fomo } from './fomo.js';
 import { mobilenetSsd } from './mobilenet-ssd.js';
 import { taoSsd } from './tao-ssd.js';
+import { taoYolov3, taoYolov4 } from './tao-yolo.js';
 import { yoloPro } from './yolo-pro.js';
 import { yolov2Akida } from './yolov2-akida.js';
 import { yolov5, yolov5v5 } from './yolov5.js';
@@ -23,6 +24,8 @@ const DECODERS: Partial<Record<ObjectDetectionLastLayer, DetectionDecoder>> = {
   'yolo-pro': yoloPro,
   'tao-retinanet': taoSsd,
   'tao-ssd': taoSsd,
+  'tao-yolov3': taoYolov3,
+  'tao-yolov4': taoYolov4,
   yolov11,
   'yolov11-abs': yolov11Abs,
 };
