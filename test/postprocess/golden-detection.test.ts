@@ -20,6 +20,7 @@ const LAYERS: readonly ObjectDetectionLastLayer[] = [
   'tao-ssd',
   'tao-yolov3',
   'tao-yolov4',
+  'paddleocr-detector',
 ];
 
 describe.each(LAYERS)('%s', (lastLayer) => {

@@ -4,6 +4,7 @@ import { UnsupportedError } from '../../errors.js';
 import type { DetectionDecoder } from './decoder.js';
 import { fomo } from './fomo.js';
 import { mobilenetSsd } from './mobilenet-ssd.js';
+import { paddleocr } from './paddleocr.js';
 import { taoSsd } from './tao-ssd.js';
 import { taoYolov3, taoYolov4 } from './tao-yolo.js';
 import { yoloPro } from './yolo-pro.js';
@@ -28,6 +29,7 @@ const DECODERS: Partial<Record<ObjectDetectionLastLayer, DetectionDecoder>> = {
   'tao-yolov4': taoYolov4,
   yolov11,
   'yolov11-abs': yolov11Abs,
+  'paddleocr-detector': paddleocr,
 };
 
 /**
