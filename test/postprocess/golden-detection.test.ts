@@ -21,6 +21,7 @@ const LAYERS: readonly ObjectDetectionLastLayer[] = [
   'tao-yolov3',
   'tao-yolov4',
   'paddleocr-detector',
+  'qc-face-det-lite',
 ];
 
 describe.each(LAYERS)('%s', (lastLayer) => {

@@ -5,6 +5,7 @@ import type { DetectionDecoder } from './decoder.js';
 import { fomo } from './fomo.js';
 import { mobilenetSsd } from './mobilenet-ssd.js';
 import { paddleocr } from './paddleocr.js';
+import { qcFaceDetLite } from './qc-face-det-lite.js';
 import { taoSsd } from './tao-ssd.js';
 import { taoYolov3, taoYolov4 } from './tao-yolo.js';
 import { yoloPro } from './yolo-pro.js';
@@ -30,6 +31,7 @@ const DECODERS: Partial<Record<ObjectDetectionLastLayer, DetectionDecoder>> = {
   yolov11,
   'yolov11-abs': yolov11Abs,
   'paddleocr-detector': paddleocr,
+  'qc-face-det-lite': qcFaceDetLite,
 };
 
 /**
