@@ -96,6 +96,49 @@ const MISFITS: readonly (readonly [string, LearnBlock, readonly TensorInfo[], re
   ],
   ['a detector without labels', detectionBlock('yolov11', { labels: [] }), [info([1, 4, 189])], ['labels']],
   [
+    'yolo-pro with objectness',
+    detectionBlock('yolo-pro'),
+    [info([1, 189, 7])],
+    ['[1, rows, 6]', '4 + 2 labels', '[1, 189, 7]'],
+  ],
+  [
+    'yolox of another input size',
+    detectionBlock('yolox'),
+    [info([1, 84, 7])],
+    ['[1, 189, 7]', '[1, rows, 6]', '[1, 84, 7]'],
+  ],
+  ['yolov7 with six columns', detectionBlock('yolov7'), [info([10, 6])], ['[1, rows, 7]', '[10, 6]']],
+  [
+    'yolov2-akida of another grid',
+    detectionBlock('yolov2-akida'),
+    [info([10, 10, 5, 7])],
+    ['[7, 7, 5, 7]', '[10, 10, 5, 7]'],
+  ],
+  [
+    'tao-ssd without background',
+    detectionBlock('tao-ssd'),
+    [info([1, 40, 14])],
+    ['[1, rows, 15]', 'background + 2 labels + 12'],
+  ],
+  [
+    'tao-yolov4 of another number of labels',
+    detectionBlock('tao-yolov4'),
+    [info([1, 40, 12])],
+    ['[1, rows, 13]', '11 + 2 labels'],
+  ],
+  [
+    'a text detector with a smaller map',
+    detectionBlock('paddleocr-detector'),
+    [info([1, 24, 24, 1])],
+    ['[1, 96, 96, 1]', '[1, 24, 24, 1]'],
+  ],
+  [
+    'a face detector with channels first',
+    detectionBlock('qc-face-det-lite'),
+    [info([1, 1, 12, 12]), info([1, 4, 12, 12]), info([1, 10, 12, 12])],
+    ['[1, 12, 12, 1], [1, 12, 12, 4], [1, 12, 12, 10]', '[1, 4, 12, 12]'],
+  ],
+  [
     'SSD with three outputs',
     detectionBlock('mobilenet-ssd'),
     [info([1, 10]), info([1, 10, 4]), info([1])],
@@ -144,6 +187,8 @@ describe('checkOutputs()', () => {
     ['mobilenet-ssd', [[1, -1], [1, -1, 4], [1], [1, -1]]],
     ['yolov5', [[1, -1, 7]]],
     ['yolov11', [[-1, -1, -1]]],
+    ['yolov7', [[-1, 7]]],
+    ['qc-face-det-lite', [[], [], []]],
     ['fomo', [[]]],
   ] as const)('lets shapes through that are not known before the first run: %s %o', (lastLayer, shapes) => {
     const outputs = shapes.map((shape, index) => info(shape, `out${index}`));
@@ -156,6 +201,10 @@ describe('checkOutputs()', () => {
     ['yolov5', [[567, 7]]],
     ['yolov11', [[1, 6, 189]]],
     ['yolov11', [[1, 189, 6]]],
+    ['yolov7', [[0, 7]]],
+    ['yolox', [[1, 189, 7]]],
+    ['yolox', [[1, 20, 6]]],
+    ['yolov2-akida', [[1, 7, 7, 35]]],
     ['mobilenet-ssd', [[1, 10], [1, 10, 4], [1], [1, 10]]],
   ] as const)('accepts outputs that fit: %s %o', (lastLayer, shapes) => {
     const outputs = shapes.map((shape, index) => info(shape, `out${index}`));

@@ -1,30 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ObjectDetectionLastLayer } from '../../src/deployment/impulse.js';
+import { OBJECT_DETECTION_LAST_LAYERS } from '../../src/deployment/impulse.js';
 import { decodeOutputs } from '../../src/postprocess/decode.js';
 import type { PixelBox } from '../../src/postprocess/results.js';
 import type { GoldenBox } from './golden.js';
 import { goldenBlock, goldenCases, goldenInput, goldenTensors } from './golden.js';
 
-const LAYERS: readonly ObjectDetectionLastLayer[] = [
-  'mobilenet-ssd',
-  'fomo',
-  'yolov5',
-  'yolov5v5-drpai',
-  'yolov11',
-  'yolov11-abs',
-  'yolo-pro',
-  'yolox',
-  'yolov7',
-  'yolov2-akida',
-  'tao-retinanet',
-  'tao-ssd',
-  'tao-yolov3',
-  'tao-yolov4',
-  'paddleocr-detector',
-  'qc-face-det-lite',
-];
-
-describe.each(LAYERS)('%s', (lastLayer) => {
+describe.each(OBJECT_DETECTION_LAST_LAYERS)('%s', (lastLayer) => {
   it.each(goldenCases(lastLayer).map((golden) => [golden.name, golden] as const))(
     'gives the boxes of the reference SDK in its order: %s',
     (_, golden) => {

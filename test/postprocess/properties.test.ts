@@ -10,7 +10,6 @@ import { boxesOf } from './decoders/boxes.js';
 
 interface Layer {
   readonly lastLayer: ObjectDetectionLastLayer;
-  readonly labels: readonly string[];
   /** Shape of each output for some model of this kind. */
   readonly shapes: readonly (readonly number[])[];
   readonly input: InputSize;
@@ -18,40 +17,70 @@ interface Layer {
   readonly clips: boolean;
   /** Best score first. */
   readonly sorted: boolean;
+  /** Which column of which output names a class. */
+  readonly classColumn?: { readonly output: number; readonly column: number };
 }
 
 const SQUARE = { width: 64, height: 64 };
 const WIDE = { width: 96, height: 32 };
+const SMALL = { width: 16, height: 8 };
 const LABELS = ['cat', 'dog'];
 
 const LAYERS: readonly Layer[] = [
-  // The far edge is xmin + (xmax - xmin), each part truncated: never beyond the picture.
   {
     lastLayer: 'mobilenet-ssd',
-    labels: LABELS,
     shapes: [[1, 6], [1, 6, 4], [1], [1, 6]],
     input: WIDE,
     clips: true,
     sorted: false,
+    classColumn: { output: 3, column: 0 },
   },
-  { lastLayer: 'fomo', labels: LABELS, shapes: [[1, 8, 8, 3]], input: SQUARE, clips: true, sorted: false },
+  { lastLayer: 'fomo', shapes: [[1, 8, 8, 3]], input: SQUARE, clips: true, sorted: false },
   // Rows and columns are swapped when the grid is not square, so boxes may lie outside.
-  { lastLayer: 'fomo', labels: LABELS, shapes: [[1, 4, 12, 3]], input: WIDE, clips: false, sorted: false },
-  { lastLayer: 'yolov5', labels: LABELS, shapes: [[1, 20, 7]], input: WIDE, clips: true, sorted: true },
+  { lastLayer: 'fomo', shapes: [[1, 4, 12, 3]], input: WIDE, clips: false, sorted: false },
+  { lastLayer: 'yolov5', shapes: [[1, 20, 7]], input: WIDE, clips: true, sorted: true },
+  { lastLayer: 'yolov5v5-drpai', shapes: [[1, 20, 7]], input: WIDE, clips: true, sorted: true },
+  { lastLayer: 'yolov11', shapes: [[1, 6, 20]], input: WIDE, clips: true, sorted: true },
+  { lastLayer: 'yolov11', shapes: [[1, 63, 6]], input: WIDE, clips: true, sorted: true },
+  { lastLayer: 'yolov11-abs', shapes: [[1, 6, 20]], input: WIDE, clips: true, sorted: true },
+  { lastLayer: 'yolo-pro', shapes: [[1, 20, 6]], input: WIDE, clips: true, sorted: true },
+  { lastLayer: 'yolox', shapes: [[1, 63, 7]], input: WIDE, clips: true, sorted: true },
+  // Finished rows: the far edges are left as the model gives them.
   {
-    lastLayer: 'yolov5v5-drpai',
-    labels: LABELS,
-    shapes: [[1, 20, 7]],
+    lastLayer: 'yolox',
+    shapes: [[1, 10, 6]],
     input: WIDE,
+    clips: false,
+    sorted: false,
+    classColumn: { output: 0, column: 5 },
+  },
+  {
+    lastLayer: 'yolov7',
+    shapes: [[9, 7]],
+    input: WIDE,
+    clips: false,
+    sorted: false,
+    classColumn: { output: 0, column: 5 },
+  },
+  // Clipped at 7 instead of 1 times the picture.
+  { lastLayer: 'yolov2-akida', shapes: [[7, 7, 5, 7]], input: SQUARE, clips: false, sorted: true },
+  { lastLayer: 'tao-retinanet', shapes: [[1, 20, 15]], input: WIDE, clips: true, sorted: true },
+  { lastLayer: 'tao-ssd', shapes: [[1, 20, 15]], input: WIDE, clips: true, sorted: true },
+  { lastLayer: 'tao-yolov3', shapes: [[1, 20, 13]], input: WIDE, clips: true, sorted: true },
+  { lastLayer: 'tao-yolov4', shapes: [[1, 20, 13]], input: WIDE, clips: true, sorted: true },
+  { lastLayer: 'paddleocr-detector', shapes: [[1, 8, 16, 1]], input: SMALL, clips: true, sorted: true },
+  {
+    lastLayer: 'qc-face-det-lite',
+    shapes: [
+      [1, 8, 8, 1],
+      [1, 8, 8, 4],
+      [1, 8, 8, 10],
+    ],
+    input: SQUARE,
     clips: true,
     sorted: true,
   },
-  { lastLayer: 'yolov11', labels: LABELS, shapes: [[1, 6, 20]], input: WIDE, clips: true, sorted: true },
-  { lastLayer: 'yolov11', labels: LABELS, shapes: [[1, 63, 6]], input: WIDE, clips: true, sorted: true },
-  { lastLayer: 'yolov11-abs', labels: LABELS, shapes: [[1, 6, 20]], input: WIDE, clips: true, sorted: true },
 ];
-
-const SSD_CLASSES = 3;
 
 /** Any finite float32, and often ones of a size that makes boxes. */
 const finite = fc.oneof(
@@ -63,37 +92,46 @@ const anything = fc.oneof(
   finite,
   fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
 );
+const ratio = fc.double({ min: 0, max: 1, noNaN: true });
 
-function block(layer: Layer): fc.Arbitrary<ObjectDetectionBlock> {
+function blockOf(layer: Layer): fc.Arbitrary<ObjectDetectionBlock> {
   return fc
-    .record({
-      min_score: fc.double({ min: 0, max: 1, noNaN: true }),
-      iou: fc.double({ min: 0, max: 1, noNaN: true }),
-      confidence: fc.double({ min: 0, max: 1, noNaN: true }),
-    })
-    .map(({ min_score, iou, confidence }) =>
+    .record({ score: ratio, unclip: ratio, iou: ratio, confidence: ratio })
+    .map(({ score, unclip, iou, confidence }) =>
       detectionBlock(layer.lastLayer, {
-        labels: layer.labels,
-        thresholds: { min_score },
+        labels: LABELS,
+        thresholds:
+          layer.lastLayer === 'paddleocr-detector'
+            ? { min_score_pixel: score, min_score_box: score, unclip_ratio: 3 * unclip }
+            : { min_score: score },
         nms: { iou, confidence },
       }),
     );
+}
+
+/** The least score that a box of this block may have. */
+function leastScore({ lastLayer, thresholds }: ObjectDetectionBlock): number {
+  if (lastLayer === 'yolov2-akida') return 0.5;
+  return Math.fround(thresholds.min_score_box ?? thresholds.min_score ?? Number.NaN);
 }
 
 function count(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
-/** Class tensors of `mobilenet-ssd` hold whole numbers; all else is as `number` says. */
-function tensors(layer: Layer, number: fc.Arbitrary<number>): fc.Arbitrary<Tensor[]> {
+/** Outputs of random numbers; where they name a class, of one that has a label. */
+function tensorsOf(layer: Layer, number: fc.Arbitrary<number>): fc.Arbitrary<Tensor[]> {
   return fc.tuple(
-    ...layer.shapes.map((shape, index) => {
-      const isClasses = layer.lastLayer === 'mobilenet-ssd' && index === SSD_CLASSES;
-      const element = isClasses ? fc.integer({ min: 0, max: layer.labels.length - 1 }) : number;
-      return fc
-        .array(element, { minLength: count(shape), maxLength: count(shape) })
-        .map((values) => floatTensor(shape, values, `out${index}`));
-    }),
+    ...layer.shapes.map((shape, output) =>
+      fc.array(number, { minLength: count(shape), maxLength: count(shape) }).map((values) => {
+        const column = layer.classColumn?.output === output ? layer.classColumn.column : undefined;
+        const columns = column === 0 ? 1 : (shape.at(-1) ?? 1);
+        const withClasses = values.map((value, index) =>
+          index % columns === column ? index % LABELS.length : value,
+        );
+        return floatTensor(shape, withClasses, `out${output}`);
+      }),
+    ),
   );
 }
 
@@ -109,7 +147,7 @@ function expectSound(boxes: readonly PixelBox[], layer: Layer, minimum: number):
     }
     expect(Number.isFinite(value)).toBe(true);
     expect(value).toBeGreaterThanOrEqual(minimum);
-    expect(label).toBe(layer.labels[labelIndex]);
+    expect(label).toBe(LABELS[labelIndex]);
   }
   if (layer.sorted) {
     const values = boxes.map(({ value }) => value);
@@ -122,19 +160,15 @@ describe.each(LAYERS.map((layer) => [layer.lastLayer, layer.shapes, layer] as co
   (_, _shapes, layer) => {
     it('gives whole pixels, known labels and finite scores, in order and inside the picture where the SDK clips', () => {
       fc.assert(
-        fc.property(block(layer), tensors(layer, finite), (model, outputs) => {
-          expectSound(
-            boxesOf(model, outputs, layer.input),
-            layer,
-            Math.fround(model.thresholds.min_score ?? 1),
-          );
+        fc.property(blockOf(layer), tensorsOf(layer, finite), (model, outputs) => {
+          expectSound(boxesOf(model, outputs, layer.input), layer, leastScore(model));
         }),
       );
     });
 
     it('drops what is NaN or infinite instead of passing it on', () => {
       fc.assert(
-        fc.property(block(layer), tensors(layer, anything), (model, outputs) => {
+        fc.property(blockOf(layer), tensorsOf(layer, anything), (model, outputs) => {
           const boxes = boxesOf(model, outputs, layer.input);
           expectSound(boxes, layer, 0);
           const json = JSON.stringify(toResponse([{ modelType: 'object-detection', boxes }], layer.input));
@@ -147,14 +181,14 @@ describe.each(LAYERS.map((layer) => [layer.lastLayer, layer.shapes, layer] as co
       const outputs = layer.shapes.map((shape, index) =>
         floatTensor(shape, new Array(count(shape)).fill(Number.NaN), `out${index}`),
       );
-      expect(
-        boxesOf(detectionBlock(layer.lastLayer, { thresholds: { min_score: 0 } }), outputs, layer.input),
-      ).toEqual([]);
+      const thresholds = { min_score: 0, min_score_pixel: 0, min_score_box: 0, unclip_ratio: 1 };
+      const block = detectionBlock(layer.lastLayer, { thresholds });
+      expect(boxesOf(block, outputs, layer.input)).toEqual([]);
     });
 
     it('does not change its input', () => {
       fc.assert(
-        fc.property(block(layer), tensors(layer, finite), (model, outputs) => {
+        fc.property(blockOf(layer), tensorsOf(layer, finite), (model, outputs) => {
           const before = structuredClone({ model, outputs });
           boxesOf(model, outputs, layer.input);
           expect({ model, outputs }).toEqual(before);
@@ -165,7 +199,9 @@ describe.each(LAYERS.map((layer) => [layer.lastLayer, layer.shapes, layer] as co
   },
 );
 
-const QUANTISED = LAYERS.filter(({ lastLayer }) => lastLayer !== 'mobilenet-ssd');
+const QUANTISED = LAYERS.filter(
+  ({ shapes, classColumn }) => shapes.length === 1 && classColumn === undefined,
+);
 
 describe.each(QUANTISED.map((layer) => [layer.lastLayer, layer.shapes, layer] as const))(
   '%s %o, quantised',
@@ -179,7 +215,7 @@ describe.each(QUANTISED.map((layer) => [layer.lastLayer, layer.shapes, layer] as
     it('gives for int8 what it gives for the dequantised numbers', () => {
       fc.assert(
         fc.property(
-          block(layer),
+          blockOf(layer),
           parameters,
           fc.int8Array({ minLength: count(shape), maxLength: count(shape) }),
           (model, quantization, data) => {
@@ -198,7 +234,7 @@ describe.each(QUANTISED.map((layer) => [layer.lastLayer, layer.shapes, layer] as
     it('is sound for uint8', () => {
       fc.assert(
         fc.property(
-          block(layer),
+          blockOf(layer),
           parameters,
           fc.uint8Array({ minLength: count(shape), maxLength: count(shape) }),
           (model, quantization, data) => {
