@@ -1,15 +1,9 @@
-/**
- * Carries out a packing plan in TypeScript: the portable fallback, and the oracle that the native kernel
- * (`native/pack_pixels.cc`) must equal to the last bit.
- */
+/** Carries out a packing plan, with the native kernel where there is one. */
 import { InputError } from '../errors.js';
+import { loadAddon } from '../native/addon.js';
 import { describe } from '../options.js';
-import type { GrayPacking, Packing, RgbPacking } from './packing.js';
-import { INTEGER_RANGES, quantizeValue } from './quantize.js';
-import type { Channel } from './scaling.js';
-import { scaleValue, stepsByThree } from './scaling.js';
-
-const { fround } = Math;
+import { packPixelsPortable } from './pack-pixels-portable.js';
+import type { Packing } from './packing.js';
 
 /** Elements of an image tensor. */
 export type PixelElements = Float32Array | Int8Array | Uint8Array;
@@ -28,10 +22,10 @@ export function packPixels(
   packing: Packing,
   out = packedElements(packing),
 ): PixelElements {
-  checkPackArguments(pixels, packing, out);
-  if (packing.channels === 3) packRgb(pixels, packing, out);
-  else packGray(pixels, packing, out);
-  return out;
+  checkArguments(pixels, packing, out);
+  const native = loadAddon();
+  const pack = native.loaded ? native.addon.packPixels : packPixelsPortable;
+  return pack(pixels, packing, out);
 }
 
 /** An array of the type and length that the plan fills. */
@@ -47,8 +41,7 @@ export function packedElements({ width, height, channels, dataType }: Packing): 
   }
 }
 
-/** @throws {InputError} `ERR_INPUT_LENGTH`, `ERR_INPUT_TYPE` */
-export function checkPackArguments(pixels: Uint8Array, packing: Packing, out: PixelElements): void {
+function checkArguments(pixels: Uint8Array, packing: Packing, out: PixelElements): void {
   const { width, height, channels, dataType } = packing;
   if (!(pixels instanceof Uint8Array)) {
     throw new InputError('ERR_INPUT_TYPE', `pixels: expected a Uint8Array but received ${describe(pixels)}.`);
@@ -68,48 +61,3 @@ export function checkPackArguments(pixels: Uint8Array, packing: Packing, out: Pi
 }
 
 const OUT_TYPES = { float32: Float32Array, int8: Int8Array, uint8: Uint8Array } as const;
-
-function packRgb(pixels: Uint8Array, { source, table, layout }: RgbPacking, out: PixelElements): void {
-  const [first, second, third] = source;
-  const [step, plane] = layout === 'NHWC' ? [3, 1] : [1, pixels.length / 3];
-  for (let from = 0, to = 0; from < pixels.length; from += 3, to += step) {
-    out[to] = table[pixels[from + first]!]!;
-    out[to + plane] = table[256 + pixels[from + second]!]!;
-    out[to + 2 * plane] = table[512 + pixels[from + third]!]!;
-  }
-}
-
-function packGray(pixels: Uint8Array, packing: GrayPacking, out: PixelElements): void {
-  const { weighted, dataType, quantization } = packing;
-  const gray = out instanceof Float32Array ? out : new Float32Array(out.length);
-  for (let index = 0, p = 0; index < gray.length; index++, p += 3) {
-    const redGreen = fround(weighted[pixels[p]!]! + weighted[256 + pixels[p + 1]!]!);
-    gray[index] = redGreen + weighted[512 + pixels[p + 2]!]!;
-  }
-  scaleGray(gray, packing.scaling);
-  if (dataType === 'float32' || quantization === undefined) return;
-  const { scale, zeroPoint } = quantization;
-  const [min, max] = INTEGER_RANGES[dataType];
-  for (let index = 0; index < gray.length; index++) {
-    out[index] = quantizeValue(gray[index]!, scale, zeroPoint, min, max);
-  }
-}
-
-/** In place. The reference takes three consecutive pixels for three channels where a scaling has those. */
-function scaleGray(gray: Float32Array, scaling: GrayPacking['scaling']): void {
-  if (scaling === 'none') return;
-  if (!stepsByThree(scaling)) {
-    for (let index = 0; index < gray.length; index++) gray[index] = scaleValue(gray[index]!, scaling, 0);
-    return;
-  }
-  for (let index = 0; index < gray.length; index += 3) {
-    if (scaling === 'bgr-subtract-imagenet-mean') {
-      const first = gray[index]!;
-      gray[index] = gray[index + 2]!;
-      gray[index + 2] = first;
-    }
-    for (const channel of [0, 1, 2] satisfies Channel[]) {
-      gray[index + channel] = scaleValue(gray[index + channel]!, scaling, channel);
-    }
-  }
-}
