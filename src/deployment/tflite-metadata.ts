@@ -47,9 +47,14 @@ const LABEL_FILE_TYPES = [2, 3];
 /** Where newer exporters of YOLO models write what older ones put into a label file. */
 const NOTES = /(^|\/)metadata\.json$/;
 
-const END_OF_ZIP = [0x50, 0x4b, 0x05, 0x06];
-const END_OF_ZIP_BYTES = 22;
-const MAX_COMMENT_BYTES = 65_535;
+/** The record that ends a zip: its mark and size, and where it says how long things are. */
+const END_OF_ZIP = {
+  mark: Uint8Array.of(0x50, 0x4b, 0x05, 0x06),
+  bytes: 22,
+  contentsSize: 12,
+  contentsStart: 16,
+  commentLength: 20,
+} as const;
 /** The longest list of labels that we have met has 230 kB (22,000 classes of ImageNet). */
 const MAX_TEXT_BYTES = 8 * 1024 ** 2;
 
@@ -67,7 +72,8 @@ export async function readPackedMetadata(
   const { metadata } = readTfliteModel(bytes, source);
   const packed = metadata.find(({ name }) => name === METADATA_NAME)?.bytes;
   const described = packed === undefined ? undefined : describe(packed, `The metadata of ${source}`);
-  const texts = hasZip(bytes) ? await readTexts(bytes, source, described?.labelFiles ?? []) : [];
+  const zip = zipOf(bytes);
+  const texts = zip === undefined ? [] : await readTexts(zip, source, described?.labelFiles ?? []);
   const notes = texts.map(({ text }) => readUltralyticsMetadata(text)).find((note) => note !== undefined);
   const labelFiles = texts
     .filter(({ name, text }) => !NOTES.test(name) && readUltralyticsMetadata(text) === undefined)
@@ -130,13 +136,19 @@ function labelFileNames(files: readonly FlatTable[]): string[] {
   });
 }
 
-/** True if the bytes end in the end of a zip. */
-function hasZip(bytes: Uint8Array): boolean {
+/**
+ * The bytes as their zip counts them, if they end in one: writers of zips count from the beginning of the
+ * file, but a zip that was appended afterwards counts from its own.
+ */
+function zipOf(bytes: Uint8Array): Uint8Array | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const first = Math.max(0, buffer.length - END_OF_ZIP_BYTES - MAX_COMMENT_BYTES);
-  const at = buffer.lastIndexOf(Uint8Array.from(END_OF_ZIP));
-  if (at < first || at + END_OF_ZIP_BYTES > buffer.length) return false;
-  return at + END_OF_ZIP_BYTES + buffer.readUInt16LE(at + 20) === buffer.length;
+  const at = buffer.lastIndexOf(END_OF_ZIP.mark);
+  if (at < 0 || at + END_OF_ZIP.bytes > buffer.length) return undefined;
+  if (at + END_OF_ZIP.bytes + buffer.readUInt16LE(at + END_OF_ZIP.commentLength) !== buffer.length)
+    return undefined;
+  const contents =
+    buffer.readUInt32LE(at + END_OF_ZIP.contentsSize) + buffer.readUInt32LE(at + END_OF_ZIP.contentsStart);
+  return bytes.subarray(Math.max(0, at - contents));
 }
 
 async function readTexts(
