@@ -4,14 +4,15 @@ import { DeploymentError, EngineError, UnsupportedError } from '../errors.js';
 import type { Tensor, TensorInfo } from '../tensor.js';
 import { elementCount } from '../tensor.js';
 import { detectionDecoder } from './decoders/index.js';
-import { decodeScores, scoresMismatch } from './decoders/scores.js';
+import { anomalyScoreMismatch, decodeAnomalyScore, decodeScores, scoresMismatch } from './decoders/scores.js';
+import { decodeVisualAnomaly, visualAnomalyMismatch } from './decoders/visual-anomaly.js';
 import type { DecodedOutputs, InputSize } from './results.js';
 import { describeTensors } from './shapes.js';
 import { checkThresholds } from './thresholds.js';
 
 /**
- * What the outputs of a learn block's model mean: class scores, boxes in whole pixels of the model input, or
- * the tensors as they are. Same integers, scores and order as the reference SDK.
+ * What the outputs of a learn block's model mean: class scores, boxes in whole pixels of the model input,
+ * anomaly scores, or the tensors as they are. Same integers, scores and order as the reference SDK.
  *
  * @param block how to read them: kind, labels, last layer, thresholds, NMS limits
  * @param outputs all outputs of one run, in the model's order; batch size 1; any element type, with the
@@ -45,8 +46,10 @@ export function decodeOutputs(
       const boxes = detectionDecoder(block.lastLayer).decode(chosen, block, input);
       return { modelType: 'object-detection', boxes: boxes.filter(({ value }) => value !== 0) };
     }
-    default:
-      throw unsupported(block);
+    case 'anomaly':
+      return { modelType: 'anomaly', score: decodeAnomalyScore(chosen, block) };
+    case 'visual-anomaly':
+      return { modelType: 'visual-anomaly', ...decodeVisualAnomaly(chosen, block, input) };
   }
 }
 
@@ -89,8 +92,11 @@ function mismatch(block: LearnBlock, outputs: readonly TensorInfo[], input: Inpu
       const problem = tooFew(chosen, decoder.tensorCount) ?? decoder.mismatch(chosen, block, input);
       return problem === undefined ? undefined : `${block.lastLayer}: ${problem}`;
     }
-    default:
-      throw unsupported(block);
+    case 'anomaly':
+      if (block.algorithm === 'kmeans') throw withoutModel(block);
+      return tooFew(chosen, 1) ?? anomalyScoreMismatch(chosen);
+    case 'visual-anomaly':
+      return tooFew(chosen, 1) ?? visualAnomalyMismatch(chosen, block);
   }
 }
 
@@ -117,9 +123,9 @@ function chooseOutputs<T extends TensorInfo>(
   return outputTensors === undefined ? outputs : outputTensors.map((index) => outputs[index] as T);
 }
 
-function unsupported({ id, name, modelType }: LearnBlock): UnsupportedError {
+function withoutModel({ id, name }: LearnBlock): UnsupportedError {
   return new UnsupportedError(
     'ERR_UNSUPPORTED_BLOCK',
-    `Learn block ${id} (${name}) is of type ${modelType}, which this version does not decode.`,
+    `Learn block ${id} (${name}) is K-means, which has no model and so no outputs: use kmeansScore() on the features.`,
   );
 }

@@ -2,12 +2,14 @@
 import type { Tensor } from '../tensor.js';
 import { halfToFloat } from './dequantise.js';
 import type {
+  AnomalyWindow,
   ClassifyImageResponse,
   DecodedOutputs,
   InputSize,
   PixelBox,
   ResponseBox,
   ResponseTensor,
+  VisualAnomaly,
 } from './results.js';
 
 /**
@@ -17,6 +19,8 @@ import type {
  * - `boundingBoxes`: ratios (0..1) of the model input, from whole pixels by division in double precision, so
  *   that `x * input.width` is the SDK's integer again; `score` is the float32 value; an empty array if
  *   nothing was found; boxes that stick out are not clipped;
+ * - `result.anomaly`: the anomaly score; for visual anomaly the highest one;
+ * - `anomalyResult`: one item a picture: cells over the threshold as boxes, all scores row by row;
  * - `freeformResult`: shape, data type and flat row-major numbers of each tensor; quantised tensors keep
  *   their raw integers.
  *
@@ -49,9 +53,28 @@ export function toResponse(decoded: readonly DecodedOutputs[], input: InputSize)
           ],
         };
         break;
+      case 'anomaly':
+        response.result = { ...response.result, anomaly: outputs.score };
+        break;
+      case 'visual-anomaly':
+        response.result = { ...response.result, anomaly: outputs.maxScore };
+        response.anomalyResult = [...(response.anomalyResult ?? []), toAnomalyWindow(outputs, input)];
+        break;
     }
   }
   return response;
+}
+
+function toAnomalyWindow(
+  { cells, scores, meanScore, maxScore }: VisualAnomaly,
+  input: InputSize,
+): AnomalyWindow {
+  return {
+    boxes: cells.map((cell) => toResponseBox(cell, input)),
+    scores: scores.map((row) => [...row]),
+    meanScore,
+    maxScore,
+  };
 }
 
 /** A box of whole pixels as ratios of the model input. */

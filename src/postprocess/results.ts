@@ -26,6 +26,17 @@ export interface LabelledValue {
   readonly value: number;
 }
 
+/** A grid of anomaly scores over the picture. */
+export interface VisualAnomaly {
+  /** Cells that reach the threshold, as boxes of whole pixels with the label `anomaly`. */
+  readonly cells: readonly PixelBox[];
+  /** All scores, `scores[row][column]`. */
+  readonly scores: readonly (readonly number[])[];
+  readonly meanScore: number;
+  /** Not below 0. */
+  readonly maxScore: number;
+}
+
 /** Result of decoding one learn block. */
 export type DecodedOutputs =
   | {
@@ -34,7 +45,9 @@ export type DecodedOutputs =
       readonly values: readonly LabelledValue[];
     }
   | { readonly modelType: 'object-detection'; readonly boxes: readonly PixelBox[] }
-  | { readonly modelType: 'freeform'; readonly tensors: readonly Tensor[] };
+  | { readonly modelType: 'freeform'; readonly tensors: readonly Tensor[] }
+  | { readonly modelType: 'anomaly'; readonly score: number }
+  | ({ readonly modelType: 'visual-anomaly' } & VisualAnomaly);
 
 /** A box as ratios (0..1) of the model input. */
 export interface ResponseBox {
@@ -53,6 +66,15 @@ export interface ResponseTensor {
   data: number[];
 }
 
+/** Visual anomaly of one window; a picture is one window. */
+export interface AnomalyWindow {
+  boxes: ResponseBox[];
+  /** All scores of the grid, rows first. */
+  scores: number[][];
+  meanScore: number;
+  maxScore: number;
+}
+
 /** The body of the API's `classifyImage` response, key for key. */
 export interface ClassifyImageResponse {
   success: boolean;
@@ -61,10 +83,5 @@ export interface ClassifyImageResponse {
   result?: Record<string, number>;
   boundingBoxes?: ResponseBox[];
   freeformResult?: { outputTensors: ResponseTensor[] };
-  anomalyResult?: {
-    boxes: ResponseBox[];
-    scores: number[][];
-    meanScore: number;
-    maxScore: number;
-  }[];
+  anomalyResult?: AnomalyWindow[];
 }

@@ -1,10 +1,12 @@
 /** Learn blocks and tensors for the tests of decoders. */
 import type {
+  AnomalyBlock,
   ClassificationBlock,
   FreeformBlock,
   ObjectDetectionBlock,
   ObjectDetectionLastLayer,
   RegressionBlock,
+  VisualAnomalyBlock,
 } from '../../src/deployment/impulse.js';
 import { DEFAULT_NMS } from '../../src/deployment/impulse.js';
 import type { Quantization, Tensor } from '../../src/tensor.js';
@@ -21,6 +23,22 @@ export function regressionBlock(labels: readonly string[]): RegressionBlock {
 
 export function freeformBlock(outputTensors?: readonly number[]): FreeformBlock {
   return { ...BASE, modelType: 'freeform', ...(outputTensors && { outputTensors }) };
+}
+
+export function anomalyBlock(facts: Pick<AnomalyBlock, 'algorithm' | 'axes' | 'kmeans'>): AnomalyBlock {
+  return { ...BASE, modelType: 'anomaly', ...facts };
+}
+
+export function visualAnomalyBlock(facts: Partial<VisualAnomalyBlock> = {}): VisualAnomalyBlock {
+  return {
+    ...BASE,
+    modelType: 'visual-anomaly',
+    algorithm: 'gmm',
+    gridWidth: 2,
+    gridHeight: 2,
+    thresholds: { min_anomaly_score: 5 },
+    ...facts,
+  };
 }
 
 export function detectionBlock(

@@ -34,10 +34,25 @@ export interface GoldenCase {
   readonly thresholds?: Readonly<Record<string, number>>;
   readonly nms?: { readonly iou: number; readonly confidence: number };
   readonly outputOrder?: readonly string[];
+  readonly gridSizeX?: number;
+  readonly gridSizeY?: number;
+  readonly config?: {
+    readonly axes: readonly number[];
+    readonly mean: readonly number[];
+    readonly scale: readonly number[];
+    readonly clusters: readonly { readonly centroid: readonly number[]; readonly maxError: number }[];
+  };
+  readonly features?: GoldenTensor;
   readonly outputs: readonly GoldenTensor[];
   readonly expected: {
     readonly boundingBoxes?: readonly GoldenBox[];
     readonly classification?: readonly { readonly label: string; readonly value: number }[];
+    readonly anomaly?: number;
+    readonly visualAnomaly?: {
+      readonly mean: number;
+      readonly max: number;
+      readonly cells: readonly GoldenBox[];
+    };
     readonly freeform?: readonly (readonly number[])[];
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LearnBlock, VisualAnomalyBlock } from '../../src/deployment/impulse.js';
+import type { LearnBlock } from '../../src/deployment/impulse.js';
 import { ImpulseError, InputError } from '../../src/errors.js';
 import {
   applyThresholds,
@@ -7,7 +7,7 @@ import {
   thresholdKeys,
   withThresholds,
 } from '../../src/postprocess/thresholds.js';
-import { classificationBlock, detectionBlock, freeformBlock } from './blocks.js';
+import { classificationBlock, detectionBlock, freeformBlock, visualAnomalyBlock } from './blocks.js';
 
 const detector = detectionBlock('fomo', { id: 3, name: 'Object detection' });
 const reader = detectionBlock('paddleocr-detector', {
@@ -15,18 +15,7 @@ const reader = detectionBlock('paddleocr-detector', {
   name: 'text v1.2',
   thresholds: { min_score_pixel: 0.3, min_score_box: 0.6, unclip_ratio: 1.5 },
 });
-const visual: VisualAnomalyBlock = {
-  id: 9,
-  name: 'FOMO-AD',
-  artefact: 'model',
-  inputScaling: '0..1',
-  inputs: [2],
-  modelType: 'visual-anomaly',
-  algorithm: 'gmm',
-  gridWidth: 5,
-  gridHeight: 5,
-  thresholds: { min_anomaly_score: 5 },
-};
+const visual = visualAnomalyBlock({ id: 9, name: 'FOMO-AD' });
 const classifier = classificationBlock(['a', 'b']);
 
 function refusal(action: () => unknown): ImpulseError {

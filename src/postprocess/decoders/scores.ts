@@ -1,5 +1,5 @@
-/** Classification and regression: one number a label, as the model gives it. */
-import type { ClassificationBlock, RegressionBlock } from '../../deployment/impulse.js';
+/** Classification, regression and anomaly scores: numbers as the model gives them. */
+import type { AnomalyBlock, ClassificationBlock, RegressionBlock } from '../../deployment/impulse.js';
 import { EngineError } from '../../errors.js';
 import type { Tensor, TensorInfo } from '../../tensor.js';
 import { elementCount } from '../../tensor.js';
@@ -34,12 +34,39 @@ export function decodeScores(
   const values = dequantise(tensor);
   return valueLabels(block).map((label, index) => {
     const value = values[index] as number;
-    if (Number.isFinite(value)) return { label, value };
-    throw new EngineError(
-      'ERR_ENGINE_OUTPUT',
-      `Output '${tensor.name}' of learn block ${block.id} (${block.name}) is ${value} for '${label}': the model does not work on this input or engine.`,
-    );
+    if (!Number.isFinite(value)) throw notFinite(tensor, block, value, ` for '${label}'`);
+    return { label, value };
   });
+}
+
+/** Why the first output holds no score. */
+export function anomalyScoreMismatch([tensor]: readonly TensorInfo[]): string | undefined {
+  if (tensor === undefined || isDynamic(tensor) || elementCount(tensor.shape) > 0) return undefined;
+  return `expected an output with the score but found '${tensor.name}' ${describeShape(tensor)}`;
+}
+
+/**
+ * The score of a density model (GMM): the first number of its output.
+ *
+ * @throws {EngineError} `ERR_ENGINE_OUTPUT` it is NaN or infinite
+ */
+export function decodeAnomalyScore([tensor]: readonly Tensor[], block: AnomalyBlock): number {
+  if (tensor === undefined) throw new TypeError('A decoder was called without output tensors.');
+  const [score = Number.NaN] = dequantise(tensor);
+  if (!Number.isFinite(score)) throw notFinite(tensor, block, score, '');
+  return score;
+}
+
+function notFinite(
+  tensor: TensorInfo,
+  { id, name }: { readonly id: number; readonly name: string },
+  value: number,
+  where: string,
+): EngineError {
+  return new EngineError(
+    'ERR_ENGINE_OUTPUT',
+    `Output '${tensor.name}' of learn block ${id} (${name}) is ${value}${where}: the model does not work on this input or engine.`,
+  );
 }
 
 /** `[1, count]`, with any number of dimensions of size 1. */
