@@ -42,12 +42,13 @@ export async function prepareInput(impulse: Impulse, input: ClassifyInput): Prom
 function fromFeatures(impulse: Impulse, features: ArrayLike<number>): PreparedInput {
   const { input } = impulse;
   if (input.inputType !== 'image') return { kind: 'features', features: signalFeatures(features, impulse) };
-  const { width, height, resizeMode } = input;
+  const { width, height, resizeMode, cropAnchor } = input;
   return {
     kind: 'pixels',
     pixels: pixelsFromFeatures(features, width, height),
     geometry: {
       mode: resizeMode,
+      ...(resizeMode === 'crop' && { cropAnchor }),
       originalWidth: width,
       originalHeight: height,
       inputWidth: width,
