@@ -63,6 +63,8 @@ function candidates(target: Rect, { width, height }: Size, picture: Size, gap: n
     [alignRight, below],
     [right + gap, y],
     [x - width - gap, y],
+    [right + gap, bottom - height],
+    [x - width - gap, bottom - height],
     ...inside,
     [x - width - gap, above],
     [right + gap, above],

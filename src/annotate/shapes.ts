@@ -22,7 +22,7 @@ export interface Pen {
 export function penFor({ width, height }: Size): Pen {
   const side = (width + height) / 2;
   const line = Math.max(1, Math.round(side * 0.004));
-  return { line, edge: Math.max(1, Math.round(line / 3)), fontSize: Math.max(9, side * 0.024) };
+  return { line, edge: Math.max(1, Math.round(line / 3)), fontSize: Math.max(9, side * 0.023) };
 }
 
 /** A shape that marks something, and the rectangle that its tag goes beside. */
@@ -30,14 +30,18 @@ export interface Marker extends Shape {
   readonly anchor: Rect;
 }
 
-/** The outline of a box, sharp on whole pixels, with dark edges; what lies outside the picture is cut off. */
+/**
+ * The outline of a box, sharp on whole pixels, with dark edges, thinner for a small box; what lies outside
+ * the picture is cut off.
+ */
 export function boxOutline(box: Rect, picture: Size, pen: Pen, colour: string): Marker {
   const outer = wholePixels(box, picture);
+  const line = Math.min(pen.line, Math.max(1, Math.round(Math.min(outer.width, outer.height) / 12)));
   const edged = grown(outer, pen.edge);
   const svg =
     `<g fill-rule="evenodd" shape-rendering="crispEdges">` +
-    `<path fill="${INK}" fill-opacity=".6" d="${ring(edged, pen.line + 2 * pen.edge)}"/>` +
-    `<path fill="${colour}" d="${ring(outer, pen.line)}"/></g>`;
+    `<path fill="${INK}" fill-opacity=".6" d="${ring(edged, line + 2 * pen.edge)}"/>` +
+    `<path fill="${colour}" d="${ring(outer, line)}"/></g>`;
   return { anchor: outer, bounds: edged, svg };
 }
 

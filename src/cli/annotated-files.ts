@@ -1,7 +1,8 @@
 /** Where annotated copies go: never over an input, never over one another, never half written. */
 import { unlinkSync } from 'node:fs';
-import { mkdir, realpath, rename, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { InputError } from '../errors.js';
 import type { PictureInput } from './inputs.js';
 
 export interface AnnotatedFile {
@@ -12,12 +13,14 @@ export interface AnnotatedFile {
 /**
  * One target for each picture, in order: `photo.jpg` becomes `DIR/photo.annotated.jpg`. A JPEG stays a
  * JPEG, all else becomes PNG; pictures of the same name get `-2`, `-3`, ... Makes the folder.
+ *
+ * @throws {InputError} `ERR_OPTION_INVALID`: the folder can't be made
  */
 export async function planAnnotatedFiles(
   pictures: readonly PictureInput[],
   folder: string,
 ): Promise<AnnotatedFile[]> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const inputs = await Promise.all(
     pictures.filter(({ kind }) => kind === 'file').map(({ file }) => identity(file)),
   );
@@ -30,6 +33,24 @@ export async function planAnnotatedFiles(
     files.push({ path, format: jpeg ? 'jpeg' : 'png' });
   }
   return files;
+}
+
+/** Not `{ recursive: true }`: that never ends where a file system answers ENOENT for ever, as /proc does. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+      if (error.code !== 'ENOENT' || dirname(path) === path) throw error;
+      await makeFolder(dirname(path));
+      await mkdir(path);
+    });
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError('ERR_OPTION_INVALID', `--annotate: the folder '${path}' can't be made: ${reason}.`, {
+      cause,
+    });
+  }
 }
 
 async function freePath(
@@ -70,9 +91,9 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
   try {
     await writeFile(temporary, bytes);
     await rename(temporary, path);
-  } catch (error) {
+  } catch (cause) {
     discard();
-    throw error;
+    throw new Error(`${path} can't be written: ${cause instanceof Error ? cause.message : cause}`, { cause });
   } finally {
     process.off('exit', discard);
   }

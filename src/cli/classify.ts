@@ -94,7 +94,8 @@ async function classify(path: string, images: readonly string[], flags: Classify
 
 function printNotes(info: DeploymentInfo, flags: ClassifyFlags): void {
   for (const { code, message } of info.warnings) printWarning(message, code);
-  for (const note of engineNotes(info, flags.engine ?? 'auto')) printWarning(note);
+  const settings = flags.threads !== undefined || flags.tfliteLibrary !== undefined;
+  for (const note of engineNotes(info, flags.engine ?? 'auto', settings)) printWarning(note);
 }
 
 interface Job {

@@ -5,7 +5,11 @@ import type { EngineName } from '../runtime/session.js';
 /** The engine that a format is meant for. */
 const NATIVE_ENGINE = { tflite: 'tflite', onnx: 'onnx' } as const satisfies Record<string, EngineName>;
 
-export function engineNotes(info: DeploymentInfo, wanted: EngineName | 'auto'): string[] {
+/**
+ * @param wanted the engine asked for
+ * @param settings whether the caller asked for settings of the engine: only then is it news that one was not kept
+ */
+export function engineNotes(info: DeploymentInfo, wanted: EngineName | 'auto', settings: boolean): string[] {
   return info.learnBlocks.flatMap(({ model, engine, otherEngines }) => {
     const native = NATIVE_ENGINE[model.format];
     const attempt = otherEngines.find((other) => other.engine === native);
@@ -15,7 +19,7 @@ export function engineNotes(info: DeploymentInfo, wanted: EngineName | 'auto'): 
       ...(tookOver
         ? [`engine ${engine.engine} takes over for ${model.name}, because ${native} can't run it: ${reason}`]
         : []),
-      ...engine.notes.map((note) => `engine ${engine.engine}: ${note}`),
+      ...(settings ? engine.notes.map((note) => `engine ${engine.engine}: ${note}`) : []),
     ];
   });
 }

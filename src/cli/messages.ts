@@ -26,7 +26,10 @@ export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (isImpulseError(error)) return withCode(error.message, error.code);
   const code: unknown = 'code' in error ? error.code : undefined;
-  return withCode(error.message, typeof code === 'string' ? code : error.name);
+  return withCode(
+    error.message,
+    typeof code === 'string' ? code : error.name === 'Error' ? undefined : error.name,
+  );
 }
 
 /** Messages quote names from downloads: each line is made safe for the terminal. */

@@ -64,7 +64,7 @@ export function startProgress(
     const now = performance.now();
     drawnAt = now;
     const state = { done, total, failed, elapsedMs: now - started };
-    stream.write(`\r${progressLine(state, stream.columns ?? 80, style)}\u001b[K`);
+    stream.write(`\r${progressLine(state, stream.columns || 80, style)}\u001b[K`);
   };
   process.once('exit', erase);
   draw();

@@ -16,7 +16,7 @@ export function styleFor(stream: Pick<WriteStream, 'isTTY'>, env: NodeJS.Process
   const rich = stream.isTTY === true && env.TERM !== 'dumb';
   const colours = rich && !env.NO_COLOR;
   const paint = (open: number, close: number) => (text: string) =>
-    colours ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+    colours && text !== '' ? `\u001b[${open}m${text}\u001b[${close}m` : text;
   return {
     rich,
     bold: paint(1, 22),

@@ -38,9 +38,9 @@ function resultLines(result: Readonly<Record<string, number>>, info: DeploymentI
   const best = entries.sort(([, a], [, b]) => b - a).slice(0, TOP);
   const rows = best.map(([label, score], index) => {
     const name = printable(label);
-    return [index === 0 ? style.bold(name) : name, score.toFixed(4), ...scoreBar(score, style)];
+    return [score.toFixed(4), ...scoreBar(score, style), index === 0 ? style.bold(name) : name];
   });
-  const lines = alignColumns(rows, ['left', 'right', 'left']);
+  const lines = alignColumns(rows, ['right', 'left', 'left']);
   const more = entries.length - best.length;
   return [...lines, ...(more > 0 ? [style.dim(`and ${counted(more, 'more label')}`)] : [])].map(indented);
 }

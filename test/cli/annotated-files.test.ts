@@ -26,6 +26,28 @@ async function planned(pictures: readonly PictureInput[], target = join(folder, 
 }
 
 describe('planAnnotatedFiles', () => {
+  it.each([
+    [
+      'a file is in the way',
+      () => {
+        writeFileSync(join(folder, 'taken'), '');
+        return join(folder, 'taken');
+      },
+    ],
+    [
+      'a file is in the way further up',
+      () => {
+        writeFileSync(join(folder, 'taken'), '');
+        return join(folder, 'taken', 'out');
+      },
+    ],
+    ['the file system holds no such things', () => '/proc/out'],
+  ])('refuses where %s', async (_why, target) => {
+    await expect(planAnnotatedFiles([file('a.jpg')], target())).rejects.toMatchObject({
+      code: 'ERR_OPTION_INVALID',
+    });
+  });
+
   it('makes the folder, keeps JPEGs, and turns all else into PNG', async () => {
     const target = join(folder, 'deep', 'out');
     const files = await planAnnotatedFiles(
@@ -82,7 +104,7 @@ describe('writeWhole', () => {
   it('leaves nothing behind where it fails', async () => {
     const path = join(folder, 'a.png');
     mkdirSync(join(path, 'in the way'), { recursive: true });
-    await expect(writeWhole(path, Buffer.from('new'))).rejects.toThrow();
+    await expect(writeWhole(path, Buffer.from('new'))).rejects.toThrow(path);
     expect(readdirSync(folder)).toEqual(['a.png']);
   });
 });

@@ -71,11 +71,11 @@ describe('summaryOf', () => {
     const info = infoWith(classifier(['a', 'b']));
     expect(summaryOf({ file: 'a.jpg', classification }, info, PLAIN).split('\n')).toEqual([
       'a.jpg',
-      '  b  0.5000',
-      '  d  0.2000',
-      '  a  0.1000',
-      '  e  0.1000',
-      '  c  0.0500',
+      '  0.5000  b',
+      '  0.2000  d',
+      '  0.1000  a',
+      '  0.1000  e',
+      '  0.0500  c',
       '  and 2 more labels',
     ]);
     expect(summaryOf({ file: 'a.jpg', classification }, info, TERMINAL)).toContain('██████████');
@@ -216,23 +216,24 @@ describe('engineNotes', () => {
   });
 
   it('says which engine takes over, why, and what would mend it', () => {
-    expect(engineNotes(infoWith({ learnBlocks: [takenOver] }), 'auto')).toEqual([
+    expect(engineNotes(infoWith({ learnBlocks: [takenOver] }), 'auto', false)).toEqual([
       "engine litert-wasm takes over for model.tflite, because tflite can't run it: the addon is missing. Run npm rebuild.",
     ]);
   });
 
   it('says nothing where that engine was asked for, or the first one runs', () => {
-    expect(engineNotes(infoWith({ learnBlocks: [takenOver] }), 'litert-wasm')).toEqual([]);
-    expect(engineNotes(infoWith({ learnBlocks: [block({})] }), 'auto')).toEqual([]);
+    expect(engineNotes(infoWith({ learnBlocks: [takenOver] }), 'litert-wasm', true)).toEqual([]);
+    expect(engineNotes(infoWith({ learnBlocks: [block({})] }), 'auto', false)).toEqual([]);
   });
 
-  it('passes on what the session had to do differently', () => {
+  it('passes on what the session had to do differently than it was asked', () => {
     const learnBlocks = [
       block({
         engine: { engine: 'tflite', version: '2.9.0', threads: 1, delegate: 'none', notes: ['no delegate'] },
       }),
     ];
-    expect(engineNotes(infoWith({ learnBlocks }), 'auto')).toEqual(['engine tflite: no delegate']);
+    expect(engineNotes(infoWith({ learnBlocks }), 'auto', true)).toEqual(['engine tflite: no delegate']);
+    expect(engineNotes(infoWith({ learnBlocks }), 'auto', false)).toEqual([]);
   });
 });
 
@@ -275,6 +276,7 @@ describe('errorText', () => {
   it('takes the code of system errors, and the name of others', () => {
     expect(errorText(Object.assign(new Error('disk full'), { code: 'ENOSPC' }))).toBe('disk full [ENOSPC]');
     expect(errorText(new TypeError('odd'))).toBe('odd [TypeError]');
+    expect(errorText(new Error('odd'))).toBe('odd');
     expect(errorText('odd')).toBe('odd');
   });
 });
