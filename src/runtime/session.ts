@@ -77,7 +77,13 @@ export type EngineStatus =
       readonly library?: string;
       readonly details?: string;
     }
-  | { readonly available: false; readonly reason: string; readonly remedy: string };
+  | {
+      readonly available: false;
+      readonly reason: string;
+      readonly remedy: string;
+      /** The caller asked for something of this engine that can't be had: no other may take its place. */
+      readonly error?: Error;
+    };
 
 export interface Engine {
   readonly name: EngineName;

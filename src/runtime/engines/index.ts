@@ -65,6 +65,7 @@ async function findObstacle(
   if (reason !== undefined) return { engine: engine.name, reason };
   const status = await engine.probe(options);
   if (status.available) return undefined;
+  if (status.error !== undefined) throw status.error;
   return { engine: engine.name, reason: status.reason, remedy: status.remedy };
 }
 

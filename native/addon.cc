@@ -1,0 +1,31 @@
+// What JavaScript sees: `NativeAddon` of src/native/addon.ts.
+#include <napi.h>
+
+#include "environment.h"
+#include "open_session.h"
+#include "pack_pixels_binding.h"
+#include "probe_library.h"
+#include "session.h"
+
+namespace impulse {
+namespace {
+
+/// Raised whenever the functions below change: an addon left over from another version is then refused.
+constexpr int kInterfaceVersion = 1;
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  Environment::Create(env);
+  Environment::Of(env).session_class = Napi::Persistent(Session::DefineClass(env));
+  exports.Set("interfaceVersion", kInterfaceVersion);
+  exports.Set("packPixels", Napi::Function::New<PackPixelsSync>(env, "packPixels"));
+  exports.Set("probeLibrary", Napi::Function::New<ProbeLibrary>(env, "probeLibrary"));
+  exports.Set("openSession", Napi::Function::New<OpenSession>(env, "openSession"));
+  return exports;
+}
+
+}  // namespace
+}  // namespace impulse
+
+static Napi::Object InitModule(Napi::Env env, Napi::Object exports) { return impulse::Init(env, exports); }
+
+NODE_API_MODULE(impulse_runtime, InitModule)

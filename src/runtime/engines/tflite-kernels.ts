@@ -1,0 +1,37 @@
+/** Which of the TFLite library's kernels to ask for. */
+import type { TfliteModel } from '../../deployment/tflite/model.js';
+
+/** The library's own kernels, without a delegate. */
+const BUILT_IN = -1;
+/** Flags of the XNNPACK delegate: signed and unsigned 8-bit kernels are used only when asked for. */
+const QS8 = 1;
+const QU8 = 2;
+
+/**
+ * What to try, in order. 8-bit kernels are asked for where the model computes with 8 bits: they are worth
+ * up to eight times the speed, and a model that they do not fit makes the whole delegate fail.
+ *
+ * @returns -1 for the built-in kernels, otherwise the flags of the XNNPACK delegate
+ */
+export function kernelChoices(model: TfliteModel): readonly number[] {
+  const types = computedTypes(model);
+  const flags = (types.has('int8') ? QS8 : 0) | (types.has('uint8') ? QU8 : 0);
+  const quantized = flags === (QS8 | QU8) ? [flags, QS8] : flags > 0 ? [flags] : [];
+  const float = types.has('float32') ? [0] : [];
+  return [...quantized, ...float, BUILT_IN];
+}
+
+/** How people call a choice: `xnnpack (QS8, QU8)`, `xnnpack`, `none`. */
+export function kernelName(choice: number | undefined = BUILT_IN): string {
+  if (choice === BUILT_IN) return 'none';
+  const flags = [...((choice & QS8) !== 0 ? ['QS8'] : []), ...((choice & QU8) !== 0 ? ['QU8'] : [])];
+  return flags.length === 0 ? 'xnnpack' : `xnnpack (${flags.join(', ')})`;
+}
+
+/** Types of what is computed; constants (8-bit weights of float layers) say nothing. */
+function computedTypes({ subgraphs, buffers }: TfliteModel): ReadonlySet<string> {
+  const computed = subgraphs.flatMap(({ tensors }) =>
+    tensors.filter(({ buffer }) => (buffers[buffer]?.length ?? 0) === 0),
+  );
+  return new Set(computed.map(({ dataType }) => dataType));
+}

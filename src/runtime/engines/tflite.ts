@@ -1,0 +1,100 @@
+/** Engine `tflite`: TFLite models on the TensorFlow Lite C library, through the addon in `native/`. */
+import type { ModelArtefact } from '../../deployment/contents.js';
+import { readTfliteModel } from '../../deployment/tflite/read.js';
+import { EngineError } from '../../errors.js';
+import type { NativeAddon } from '../../native/addon.js';
+import { loadAddon } from '../../native/addon.js';
+import { findTfliteLibrary, unusableLibrary } from '../../native/tflite-library.js';
+import type { Engine, EngineStatus, ModelSession, SessionOptions } from '../session.js';
+import { loadError, oneLine } from './tflite-errors.js';
+import { kernelChoices, kernelName } from './tflite-kernels.js';
+import { tfliteSession } from './tflite-session.js';
+
+export const tfliteEngine: Engine = {
+  name: 'tflite',
+  probe,
+  refusal: ({ format }) =>
+    format === 'tflite' ? undefined : 'it runs TFLite models, and this is an ONNX one.',
+  open,
+};
+
+async function probe({ tfliteLibrary }: Partial<SessionOptions> = {}): Promise<EngineStatus> {
+  try {
+    const located = await locate(tfliteLibrary);
+    if (!located.available) return located;
+    const { version, library, xnnpack } = located;
+    return {
+      available: true,
+      version,
+      library,
+      details: `${xnnpack ? 'with' : 'without'} the XNNPACK delegate`,
+    };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { available: false, reason: error.message, remedy: 'Correct the path, or leave it out.', error };
+  }
+}
+
+async function open(model: ModelArtefact, options: SessionOptions): Promise<ModelSession> {
+  const located = await locate(options.tfliteLibrary);
+  if (!located.available) throw unavailable(located.reason, located.remedy);
+  const { addon, library, version } = located;
+  const { threads } = options;
+  const kernels = kernelChoices(readTfliteModel(model.bytes, model.name));
+  const opened = await addon
+    .openSession({ library, model: model.bytes, threads, kernels })
+    .catch((error: Error) => Promise.reject(loadError(error.message, model.name, version)));
+  return tfliteSession(model.name, opened, {
+    engine: 'tflite',
+    version,
+    library,
+    threads,
+    delegate: kernelName(kernels[opened.kernels]),
+    notes: opened.failures.map((text, index) => `${kernelName(kernels[index])} failed: ${oneLine(text)}`),
+  });
+}
+
+type Located =
+  | {
+      readonly available: true;
+      readonly addon: NativeAddon;
+      readonly library: string;
+      readonly version: string;
+      readonly xnnpack: boolean;
+    }
+  | { readonly available: false; readonly reason: string; readonly remedy: string };
+
+/**
+ * The addon and the library, both loaded.
+ *
+ * @throws {EngineError} `ERR_ENGINE_LIBRARY`, `ERR_ENGINE_UNAVAILABLE`: the library that the caller named
+ *   can't be used
+ */
+async function locate(option: string | undefined): Promise<Located> {
+  const library = findTfliteLibrary(option);
+  const loaded = loadAddon();
+  if (!loaded.loaded) {
+    const tried = loaded.attempts.map(({ place, reason }) => `${place}: ${reason}`).join('; ');
+    const reason = `the native addon can't be loaded (${tried}).`;
+    if (option !== undefined) throw unavailable(reason, loaded.remedy);
+    return { available: false, reason, remedy: loaded.remedy };
+  }
+  if (!library.found) return { available: false, reason: library.reason, remedy: library.remedy };
+  const { path, source } = library;
+  try {
+    const facts = await loaded.addon.probeLibrary(path);
+    return { available: true, addon: loaded.addon, library: path, ...facts };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (source !== 'package') throw unusableLibrary(path, source, reason);
+    return {
+      available: false,
+      reason: `the TensorFlow Lite library ${path} can't be loaded: ${reason}.`,
+      remedy: 'Set IMPULSE_TFLITE_LIBRARY to the path of a libtensorflowlite_c.so for this machine.',
+    };
+  }
+}
+
+function unavailable(reason: string, remedy: string): EngineError {
+  return new EngineError('ERR_ENGINE_UNAVAILABLE', `Engine 'tflite': ${reason} ${remedy}`);
+}
