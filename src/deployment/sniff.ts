@@ -87,6 +87,12 @@ export function notADeployment(kind: ContentKind, bytes: Uint8Array, where: stri
   }
 }
 
+/** Refuses what version control or a failed download leaves in place of a text file. */
+export function refusePlaceholder(bytes: Uint8Array, where: string): void {
+  const kind = sniff(bytes);
+  if (kind === 'lfs-pointer' || kind === 'html') throw notADeployment(kind, bytes, where);
+}
+
 /** The advice that ends most refusals. */
 export const WHAT_TO_DOWNLOAD =
   'In the Studio, under Deployment, choose "C++ library" with the inferencing engine "TensorFlow Lite" (not EON), ' +

@@ -8,7 +8,12 @@ import { structOf } from './impulse-source.js';
 
 export type Graph =
   /** A flatbuffer under this C name: `tflite_learn_5`. */
-  | { readonly kind: 'tflite'; readonly symbol: string }
+  | {
+      readonly kind: 'tflite';
+      readonly symbol: string;
+      /** Headers from before 2022 name no model: this is the usual name, and another is as good. */
+      readonly implied?: true;
+    }
   /** Compiled to C++ by the EON compiler: functions `<stem>_init`, `<stem>_invoke`, ... */
   | { readonly kind: 'eon'; readonly stem: string };
 

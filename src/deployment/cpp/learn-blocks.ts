@@ -92,7 +92,7 @@ function impliedBlocks(
     const compiled = numberDefine(source.headers, 'EI_CLASSIFIER_COMPILED') === 1;
     const graph: Graph = compiled
       ? { kind: 'eon', stem: 'trained_model' }
-      : { kind: 'tflite', symbol: 'trained_tflite' };
+      : { kind: 'tflite', symbol: 'trained_tflite', implied: true };
     const meaning = meaningOfConfig(source, new Map(), labels);
     const block = withMeaning({ ...base, id: 0, artefact: graphKey(graph) }, meaning, labels);
     blocks.push({ block, graph });

@@ -4,13 +4,10 @@ import { DeploymentError, UnsupportedError } from '../../errors.js';
 import type { DeploymentWarning, ModelArtefact } from '../contents.js';
 import type { FileTree } from '../file-tree.js';
 import { baseName, folderOf } from '../file-tree.js';
-import { arrayIndex, takeByteArrays } from '../headers/byte-arrays.js';
-import { macrosOf } from '../headers/macros.js';
-import { listOf, nameIn, numberOf, numbersOf } from '../headers/query.js';
-import type { Headers } from '../headers/read-headers.js';
-import { readHeaders } from '../headers/read-headers.js';
 import { notADeployment, sniff, WHAT_TO_DOWNLOAD } from '../sniff.js';
 import type { Graph } from './graph.js';
+import type { ModelHeader } from './model-header.js';
+import { readModelHeader } from './model-header.js';
 
 type Warn = (warning: DeploymentWarning) => void;
 
@@ -21,7 +18,7 @@ const OTHER_HEADERS = /(resolver|ops_define\w*|_compiled\w*)\.h$/;
  * The bytes of one model, recognised as a TFLite flatbuffer.
  *
  * @param root folder of the library inside the tree, '' or ending in '/'
- * @param alone true if the library has no other model: then an unnamed file beside the headers is its own
+ * @param alone true if the library has no other model: then one under another name is its own
  * @throws {DeploymentError} `ERR_MODEL_MISSING`, `ERR_MODEL_INVALID`, `ERR_DEPLOYMENT_UNRECOGNISED`
  * @throws {UnsupportedError} `ERR_UNSUPPORTED_ENGINE`: compiled with EON, and no flatbuffer beside it
  */
@@ -40,31 +37,26 @@ export async function readModelBytes(
       `The model '${graph.stem}' is compiled to C++ by the EON compiler; the download holds no flatbuffer of it. ${WHAT_TO_DOWNLOAD}`,
     );
   }
-  return (
-    (await fromHeaders(tree, root, graph.symbol, warn)) ??
-    (await fromFile(tree, root, graph.symbol, alone, warn)) ??
-    missing(tree, root, graph.symbol)
+  const { symbol, implied = false } = graph;
+  const ownFile = [`${root}tflite-model/${symbol}.tflite`, `${root}tflite-model/${symbol}.lite`].find(
+    (name) => tree.has(name),
   );
-}
-
-async function fromHeaders(
-  tree: FileTree,
-  root: string,
-  symbol: string,
-  warn: Warn,
-): Promise<ModelArtefact | undefined> {
+  const others: ModelHeader[] = [];
   for (const name of headerNames(tree, root, symbol)) {
-    const { text, arrays } = takeByteArrays(await tree.read(name), name);
-    const headers = readHeaders([{ name, text }], macrosOf({}));
-    const included = inclusionOf(headers, symbol);
-    if (included !== undefined) return fromInclusion(tree, root, included, name);
-    const bytes = arrayBytes(headers, symbol, arrays, name);
-    if (bytes === undefined) continue;
-    if (bytes.length === 0) return undefined;
-    checkLength(headers, symbol, bytes.length, name, warn);
-    return checked(bytes, name);
+    const header = readModelHeader(await tree.read(name), name, symbol, warn);
+    if (header?.symbol === symbol) return fromHeader(tree, root, header);
+    if (header !== undefined) others.push(header);
   }
-  return undefined;
+  if (ownFile !== undefined) return checked(await tree.read(ownFile), ownFile);
+  const [other] = others;
+  if (alone && other !== undefined && others.length === 1) {
+    if (!implied) warnOfOther(symbol, `${other.symbol} in ${other.name}`, warn);
+    return fromHeader(tree, root, other);
+  }
+  const beside = alone ? modelBeside(tree, root) : undefined;
+  if (beside === undefined) throw missing(tree, root, symbol);
+  warnOfOther(symbol, beside, warn);
+  return checked(await tree.read(beside), beside);
 }
 
 /** The header of that name first, then the ones that may declare it under another. */
@@ -77,86 +69,24 @@ function headerNames(tree: FileTree, root: string, symbol: string): string[] {
   return [...all.filter((name) => name === own), ...all.filter((name) => name !== own)];
 }
 
-/** Path in `INCBIN(incbin_<symbol>, "path")`. */
-function inclusionOf({ inclusions }: Headers, symbol: string): string | undefined {
-  return inclusions.find(({ name }) => name === `incbin_${symbol}` || name === symbol)?.path;
-}
-
-async function fromInclusion(
-  tree: FileTree,
-  root: string,
-  path: string,
-  header: string,
-): Promise<ModelArtefact> {
+async function fromHeader(tree: FileTree, root: string, header: ModelHeader): Promise<ModelArtefact> {
+  if (header.bytes !== undefined) return checked(header.bytes, header.name);
+  const path = header.path;
   const name = posix.normalize(`${root}${path}`);
   if (path.startsWith('/') || name.startsWith('..')) {
     throw new DeploymentError(
       'ERR_MODEL_MISSING',
-      `${header} includes '${path}', which lies outside the download.`,
+      `${header.name} includes '${path}', which lies outside the download.`,
     );
   }
-  const besideHeader = `${folderOf(header)}${baseName(path)}`;
+  const besideHeader = `${folderOf(header.name)}${baseName(path)}`;
   const found = [name, besideHeader].find((candidate) => tree.has(candidate));
-  if (found === undefined) {
-    throw new DeploymentError(
-      'ERR_MODEL_MISSING',
-      `${header} includes '${path}', but the download does not hold that file. ` +
-        'It is the model itself: download the deployment again, or copy the file there.',
-    );
-  }
-  return checked(await tree.read(found), found);
-}
-
-function arrayBytes(
-  headers: Headers,
-  symbol: string,
-  arrays: readonly Uint8Array[],
-  header: string,
-): Uint8Array | undefined {
-  const value = headers.variables.get(symbol)?.value;
-  const items = listOf(headers, value);
-  const index = arrayIndex(nameIn(items?.[0]) ?? '');
-  if (index !== undefined) return arrays[index];
-  const numbers = items === undefined ? undefined : numbersOf(headers, value);
-  if (
-    items !== undefined &&
-    !numbers?.every((number) => Number.isInteger(number) && number >= 0 && number < 256)
-  ) {
-    throw new DeploymentError(
-      'ERR_MODEL_INVALID',
-      `${header}: the array ${symbol} holds more than bytes (0 to 255).`,
-    );
-  }
-  return numbers === undefined ? undefined : Uint8Array.from(numbers);
-}
-
-/** The array itself counts; a length that disagrees is worth a word. */
-function checkLength(headers: Headers, symbol: string, length: number, header: string, warn: Warn): void {
-  const stated = numberOf(headers, { kind: 'name', name: `${symbol}_len` });
-  if (stated === undefined || stated === length) return;
-  warn({
-    code: 'ARRAY_LENGTH_MISMATCH',
-    message: `${header}: ${symbol}_len says ${stated} bytes, the array holds ${length}. The array is used.`,
-  });
-}
-
-async function fromFile(
-  tree: FileTree,
-  root: string,
-  symbol: string,
-  alone: boolean,
-  warn: Warn,
-): Promise<ModelArtefact | undefined> {
-  const named = [`${root}tflite-model/${symbol}.tflite`, `${root}tflite-model/${symbol}.lite`];
-  const found = named.find((name) => tree.has(name));
   if (found !== undefined) return checked(await tree.read(found), found);
-  const beside = alone ? modelBeside(tree, root) : undefined;
-  if (beside === undefined) return undefined;
-  warn({
-    code: 'MODEL_BESIDE_HEADERS',
-    message: `tflite-model/ does not hold the model that the headers name (${symbol}): '${beside}' is used.`,
-  });
-  return checked(await tree.read(beside), beside);
+  throw new DeploymentError(
+    'ERR_MODEL_MISSING',
+    `${header.name} includes '${path}', but the download does not hold that file. ` +
+      'It is the model itself: download the deployment again, or copy the file there.',
+  );
 }
 
 /** `trained.tflite`, else the only model file in the library's own folder. */
@@ -166,10 +96,17 @@ function modelBeside(tree: FileTree, root: string): string | undefined {
   return models.includes(trained) ? trained : models.length === 1 ? models[0] : undefined;
 }
 
-function missing(tree: FileTree, root: string, symbol: string): never {
+function warnOfOther(symbol: string, used: string, warn: Warn): void {
+  warn({
+    code: 'MODEL_UNDER_OTHER_NAME',
+    message: `tflite-model/ does not hold the model that the headers name (${symbol}): '${used}' is used.`,
+  });
+}
+
+function missing(tree: FileTree, root: string, symbol: string): DeploymentError {
   const held = tree.names.filter((name) => folderOf(name) === `${root}tflite-model/`).map(baseName);
   const list = held.length === 0 ? 'nothing' : held.slice(0, 12).join(', ');
-  throw new DeploymentError(
+  return new DeploymentError(
     'ERR_MODEL_MISSING',
     `The headers name the model '${symbol}', but the download does not hold its bytes ` +
       `(tflite-model/ holds ${list}; an array may be empty). Download the deployment again, or put the model ` +

@@ -6,6 +6,7 @@ import { macrosOf } from '../headers/macros.js';
 import type { Headers } from '../headers/read-headers.js';
 import { readHeaders } from '../headers/read-headers.js';
 import { SDK_CONSTANTS } from '../sdk-constants.js';
+import { refusePlaceholder } from '../sniff.js';
 
 const METADATA_HEADER = 'model-parameters/model_metadata.h';
 /** K-means and GMM data: `anomaly_clusters.h`, `anomaly_metadata.h`, ... */
@@ -43,6 +44,7 @@ export async function readParameterHeaders(
 
 /** Headers are UTF-8; one that an editor saved otherwise keeps its numbers, and most of its labels. */
 function decode(bytes: Uint8Array, name: string, warn: (warning: DeploymentWarning) => void): string {
+  refusePlaceholder(bytes, name);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

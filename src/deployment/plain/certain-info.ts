@@ -34,8 +34,20 @@ export function certainInfo(evidence: Evidence, warn: Warn): ModelInfo | undefin
 }
 
 /** Labels known for a model of `count` outputs, from `labels.txt` or packed inside. */
-export function labelsFor({ labelLines, packed }: Evidence, count: number): readonly string[] | undefined {
-  return [labelLines, packed.labels].find((labels) => labels?.length === count);
+export function labelsFor(
+  { labelLines, packed, model }: Evidence,
+  count: number,
+): readonly string[] | undefined {
+  return [labelLines, packed.labels, notedNames(model)].find((labels) => labels?.length === count);
+}
+
+/** `{0: 'person', 1: "bicycle"}`, as Ultralytics notes the classes of its ONNX models. */
+function notedNames({ notes }: ModelFile): string[] | undefined {
+  const names = [...(notes.get('names') ?? '').matchAll(/(\d+): (?:'([^']*)'|"([^"]*)")/g)];
+  const inOrder = names.every(([, number], index) => Number(number) === index);
+  return names.length > 0 && inOrder
+    ? names.map(([, , single, double]) => single ?? double ?? '')
+    : undefined;
 }
 
 function ssdInfo(evidence: Evidence, warn: Warn): ModelInfo | undefined {

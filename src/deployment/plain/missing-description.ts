@@ -16,7 +16,7 @@ export function missingDescription(evidence: Evidence, descriptionName: string):
   const { template, remark } = suggestion(evidence);
   return new DeploymentError(
     'ERR_METADATA_MISSING',
-    `${artefact.name} is a ${artefact.format === 'onnx' ? 'ONNX' : 'TFLite'} model, but nothing says what it takes and gives.\n` +
+    `${artefact.name} is ${artefact.format === 'onnx' ? 'an ONNX' : 'a TFLite'} model, but nothing says what it takes and gives.\n` +
       `  Inputs:${list(inputs)}\n  Outputs:${list(outputs)}\n` +
       `  Complete this description and save it beside the model as ${descriptionName}, or pass it as the option modelInfo` +
       `${remark === '' ? '' : ` (${remark})`}:\n${JSON.stringify(template, null, 2)}`,
@@ -48,7 +48,8 @@ function suggestedModel(evidence: Evidence): { model: object; remark: string } {
     return { model: { modelType: 'classification', labels: labelsToFill(evidence, count) }, remark: '' };
   }
   if (shape.length === 3 && a > b && b > 5) {
-    return { model: detection('yolov5', b - 5), remark: 'or another lastLayer: yolox, yolo-pro, ...' };
+    const layer = a === yoloxCells(evidence) ? 'yolox' : 'yolov5';
+    return { model: detection(layer, b - 5), remark: 'or another lastLayer of this shape' };
   }
   if (shape.length === 3 && b > a && a > 4) {
     return { model: detection('yolov11', a - 4), remark: "'yolov11-abs' if its boxes are in pixels" };
@@ -57,6 +58,15 @@ function suggestedModel(evidence: Evidence): { model: object; remark: string } {
     return { model: detection('fomo', c - 1), remark: 'labels without the background' };
   }
   return { model: { modelType: 'freeform' }, remark: "'freeform' gives the outputs as they are" };
+}
+
+/** Rows of a YOLOX head: one for each cell of the three grids. */
+function yoloxCells({ model }: Evidence): number {
+  const { width, height } = findImageTensor(model.inputs) ?? { width: 0, height: 0 };
+  return [8, 16, 32].reduce(
+    (sum, stride) => sum + Math.floor(width / stride) * Math.floor(height / stride),
+    0,
+  );
 }
 
 function labelsToFill(evidence: Evidence, count: number): string[] {
