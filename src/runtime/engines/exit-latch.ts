@@ -3,6 +3,8 @@
  * the whole process when its thread is stopped in the middle of a call, so the exiting thread waits until
  * the call returns, and lets no other begin.
  */
+import type { Worker } from 'node:worker_threads';
+
 const IDLE = 0;
 const BUSY = 1;
 const STOPPED = 2;
@@ -14,18 +16,20 @@ const latches = new Set<Int32Array>();
 
 /** A latch for one worker, busy from the start: loading the engine is such a call too. */
 export function makeExitLatch(): SharedArrayBuffer {
-  if (latches.size === 0) process.on('exit', waitForAll);
   const latch = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  const cell = new Int32Array(latch);
-  Atomics.store(cell, 0, BUSY);
-  latches.add(cell);
+  Atomics.store(new Int32Array(latch), 0, BUSY);
   return latch;
 }
 
-/** To be called when the worker is gone. */
-export function dropExitLatch(latch: SharedArrayBuffer): void {
-  for (const cell of latches) if (cell.buffer === latch) latches.delete(cell);
-  if (latches.size === 0) process.off('exit', waitForAll);
+/** From now until the worker has ended, exiting waits for its calls. */
+export function guardExit(worker: Worker, latch: SharedArrayBuffer): void {
+  const cell = new Int32Array(latch);
+  if (latches.size === 0) process.on('exit', waitForAll);
+  latches.add(cell);
+  worker.once('exit', () => {
+    latches.delete(cell);
+    if (latches.size === 0) process.off('exit', waitForAll);
+  });
 }
 
 function waitForAll(): void {

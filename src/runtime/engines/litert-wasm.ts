@@ -7,7 +7,7 @@ import { EngineError } from '../../errors.js';
 import type { Engine, ModelSession, SessionOptions } from '../session.js';
 import type { LitertInit } from './litert-wasm-worker.js';
 import { findPackage } from './packages.js';
-import { openWorkerSession } from './worker-session.js';
+import { openWorkerSession, workerPath } from './worker-session.js';
 
 const PACKAGE = '@litertjs/core';
 
@@ -37,7 +37,7 @@ async function open({ bytes, name }: ModelArtefact, { threads }: SessionOptions)
   };
   return openWorkerSession({
     engine: 'litert-wasm',
-    worker: 'litert-wasm-worker.js',
+    worker: workerPath('litert-wasm-worker.js'),
     model: name,
     init,
     transfer: [model.buffer],

@@ -6,7 +6,7 @@ import { EngineError } from '../../errors.js';
 import type { Engine, ModelSession, SessionOptions } from '../session.js';
 import type { OnnxInit } from './onnx-worker.js';
 import { findPackage } from './packages.js';
-import { openWorkerSession } from './worker-session.js';
+import { openWorkerSession, workerPath } from './worker-session.js';
 
 const PACKAGE = 'onnxruntime-node';
 
@@ -32,7 +32,7 @@ async function open({ bytes, name }: ModelArtefact, { threads }: SessionOptions)
   };
   return openWorkerSession({
     engine: 'onnx',
-    worker: 'onnx-worker.js',
+    worker: workerPath('onnx-worker.js'),
     model: name,
     init,
     transfer: [model.buffer],

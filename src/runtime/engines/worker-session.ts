@@ -4,9 +4,10 @@
  */
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import { ClosedError, deserializeError, EngineError } from '../../errors.js';
+import type { ImpulseError } from '../../errors.js';
+import { ClosedError, deserializeError, EngineError, isImpulseError } from '../../errors.js';
 import type { EngineName, ModelSession, RunResult, SessionInput } from '../session.js';
-import { dropExitLatch, makeExitLatch } from './exit-latch.js';
+import { guardExit, makeExitLatch } from './exit-latch.js';
 import { checkInputs, InputSlots } from './input-slots.js';
 import type { FromWorker, LoadedModel, ToWorker, WorkerSetup } from './worker-protocol.js';
 
@@ -14,7 +15,7 @@ const { resolve } = createRequire(import.meta.url);
 
 export interface WorkerSessionOptions<Init> {
   readonly engine: EngineName;
-  /** File name of the worker's entry, `onnx-worker.js`. */
+  /** Path of the worker's entry. */
   readonly worker: string;
   /** Name of the model, for messages. */
   readonly model: string;
@@ -24,6 +25,11 @@ export interface WorkerSessionOptions<Init> {
   readonly interruptible: boolean;
 }
 
+/** Path of a worker's entry in the built output, from the sources as from the package. */
+export function workerPath(file: string): string {
+  return resolve(`#workers/${file}`);
+}
+
 /**
  * Starts the worker and loads the model in it.
  *
@@ -31,55 +37,41 @@ export interface WorkerSessionOptions<Init> {
  * @throws {EngineError} `ERR_ENGINE_LOAD` if the worker ends before that
  */
 export function openWorkerSession<Init>(options: WorkerSessionOptions<Init>): Promise<ModelSession> {
-  const latch = options.interruptible ? undefined : makeExitLatch();
-  const worker = startWorker(options, latch);
+  const worker = startWorker(options);
   return new Promise((fulfil, reject) => {
-    let failure = new EngineError(
-      'ERR_ENGINE_LOAD',
-      `${options.engine}: the worker thread ended while it loaded ${options.model}.`,
-    );
-    worker.once('error', (cause) => {
-      failure = new EngineError(
-        'ERR_ENGINE_LOAD',
-        `${options.engine}: the worker thread failed while it loaded ${options.model}: ${cause.message}`,
-        { cause },
-      );
+    let failure = loadFailure(options, new Error('its thread ended'));
+    worker.once('error', (error) => {
+      failure = loadFailure(options, error);
     });
-    worker.once('exit', () => {
-      if (latch !== undefined) dropExitLatch(latch);
-      reject(failure);
-    });
+    worker.once('exit', () => reject(failure));
     worker.once('message', (message: FromWorker) => {
-      worker.removeAllListeners('error');
-      if (message.type === 'ready') {
-        fulfil(new WorkerSession(worker, message.model, options));
-      } else if (message.type === 'refused' || message.type === 'broken') {
-        // The thread may not be awaited: its end changes nothing for the caller.
-        worker.once('error', () => {});
-        worker.unref();
-        reject(deserializeError(message.error));
-      }
+      if (message.type === 'ready') fulfil(new WorkerSession(worker, message.model, options));
+      // The worker ends by itself now.
+      else if (message.type === 'refused') failure = loadFailure(options, deserializeError(message.error));
     });
   });
 }
 
-function startWorker<Init>(
-  { engine, worker, init, transfer = [] }: WorkerSessionOptions<Init>,
-  latch: SharedArrayBuffer | undefined,
-): Worker {
+function startWorker<Init>(options: WorkerSessionOptions<Init>): Worker {
+  const { engine, worker: path, init, transfer = [], interruptible } = options;
+  const latch = interruptible ? undefined : makeExitLatch();
   const workerData: WorkerSetup<Init> = { init, ...(latch !== undefined && { latch }) };
-  return new Worker(resolve(`#workers/${worker}`), {
-    name: `impulse ${engine}`,
-    workerData,
-    transferList: [...transfer],
-  });
+  const worker = new Worker(path, { name: `impulse ${engine}`, workerData, transferList: [...transfer] });
+  if (latch !== undefined) guardExit(worker, latch);
+  return worker;
+}
+
+function loadFailure({ engine, model }: WorkerSessionOptions<unknown>, cause: Error): ImpulseError {
+  if (isImpulseError(cause)) return cause;
+  const message = `${engine} failed to load ${model}: ${cause.message}`;
+  return new EngineError('ERR_ENGINE_LOAD', message, { cause });
 }
 
 interface Job {
   readonly inputs: readonly SessionInput[];
   readonly queuedAt: number;
   readonly fulfil: (result: RunResult) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 interface RunningJob extends Job {
@@ -161,15 +153,26 @@ class WorkerSession implements ModelSession {
       this.#idle?.();
       return;
     }
+    try {
+      this.#start(job);
+    } catch (error) {
+      job.reject(error);
+      this.#startNext();
+    }
+  }
+
+  /** @throws {InputError} the caller has given the arrays away while the run waited */
+  #start(job: Job): void {
     const startedAt = performance.now();
+    checkInputs(job.inputs, this.inputs);
     const inputs = this.#slots.write(job.inputs);
+    this.#send({ type: 'run', inputs });
+    this.#worker.ref();
     this.#running = {
       ...job,
       queueMs: startedAt - job.queuedAt,
       copyMs: performance.now() - startedAt,
     };
-    this.#worker.ref();
-    this.#send({ type: 'run', inputs });
   }
 
   #send(message: ToWorker): void {
