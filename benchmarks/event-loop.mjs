@@ -13,7 +13,7 @@ const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5
 process.stdout.write('engine        model ms   timer late: p50    p99    max   (ms)   idle max\n');
 for (const { engine, source, modelInfo } of await slowDeployments()) {
   const idle = await lateness(Number(values.seconds) / 5);
-  await using deployment = await openDeployment(source, { engine, modelInfo, threads: 1 });
+  const deployment = await openDeployment(source, { engine, modelInfo, threads: 1 });
   const [{ shape }] = deployment.info().learnBlocks[0].model.inputs;
   const tensor = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.5);
   await deployment.classify({ tensor });
@@ -25,6 +25,7 @@ for (const { engine, source, modelInfo } of await slowDeployments()) {
   const late = await lateness(Number(values.seconds));
   running = false;
   await loop;
+  await deployment.close();
   const cell = (value) => value.toFixed(2).padStart(6);
   process.stdout.write(
     `${engine.padEnd(12)} ${cell(median(runs))}             ${cell(median(late))} ${cell(quantile(late, 0.99))} ` +

@@ -25,7 +25,14 @@ export async function* tryDownload(folder, facts, expected, onlyEngine) {
     };
     return;
   }
-  await using open = deployment;
+  try {
+    yield* compareDownload(deployment, contents, row, facts, expected);
+  } finally {
+    await deployment.close();
+  }
+}
+
+async function* compareDownload(open, contents, row, facts, expected) {
   const info = open.info();
   const labels = checkLabels(info, facts);
   for (const { block, engine, model } of info.learnBlocks) {

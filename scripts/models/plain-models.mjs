@@ -22,10 +22,10 @@ export async function* tryPlainModel(root, { folder, file, modelInfo, photos }, 
     };
     return;
   }
-  await using open = deployment;
-  const [block] = open.info().learnBlocks;
+  const [block] = deployment.info().learnBlocks;
   const results = [];
-  for (const photo of photos) results.push(await tryPhoto(open, photo));
+  for (const photo of photos) results.push(await tryPhoto(deployment, photo));
+  await deployment.close();
   yield {
     ...row,
     opened: 'yes',

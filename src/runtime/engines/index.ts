@@ -18,7 +18,7 @@ export interface EngineAttempt {
 
 export interface EngineChoice {
   readonly session: ModelSession;
-  /** Engines before the chosen one, each with its reason; then the rest. */
+  /** Every other engine, with its reason. */
   readonly attempts: readonly EngineAttempt[];
 }
 
@@ -37,7 +37,7 @@ export async function openSession(
   const attempts: EngineAttempt[] = [];
   const candidates = ENGINES.filter((engine) => wanted === 'auto' || engine.name === wanted);
   let firstError: unknown;
-  for (const [index, engine] of candidates.entries()) {
+  for (const engine of candidates) {
     const obstacle = await findObstacle(engine, model, options);
     if (obstacle !== undefined) {
       if (wanted !== 'auto') throw obstacleError(engine, model, obstacle);
@@ -46,11 +46,15 @@ export async function openSession(
     }
     try {
       const session = await engine.open(model, options);
-      return { session, attempts: [...attempts, ...notNeeded(ENGINES, engine, model)] };
+      const others = ENGINES.filter(
+        (other) => other !== engine && !attempts.some((attempt) => attempt.engine === other.name),
+      );
+      const idle = await Promise.all(others.map((other) => notTaken(other, model, options, wanted)));
+      return { session, attempts: [...attempts, ...idle] };
     } catch (error) {
       if (wanted !== 'auto' || !tryNext(error, options)) throw error;
       firstError ??= error;
-      attempts.push({ engine: candidates[index]?.name ?? engine.name, reason: messageOf(error) });
+      attempts.push({ engine: engine.name, reason: messageOf(error) });
     }
   }
   throw noEngine(model, attempts, firstError);
@@ -79,12 +83,21 @@ function tryNext(error: unknown, options: SessionOptions): boolean {
   );
 }
 
-function notNeeded(engines: readonly Engine[], chosen: Engine, model: ModelArtefact): EngineAttempt[] {
-  const later = engines.slice(engines.indexOf(chosen) + 1);
-  return later.map((engine) => ({
+/** Why an engine that was not tried does not run the model. */
+async function notTaken(
+  engine: Engine,
+  model: ModelArtefact,
+  options: SessionOptions,
+  wanted: EngineName | 'auto',
+): Promise<EngineAttempt> {
+  const reason = engine.refusal(model);
+  if (reason !== undefined) return { engine: engine.name, reason };
+  const status = await engine.probe(options);
+  if (!status.available) return { engine: engine.name, reason: status.reason, remedy: status.remedy };
+  return {
     engine: engine.name,
-    reason: engine.refusal(model) ?? `could run it too; ${chosen.name} comes first`,
-  }));
+    reason: wanted === 'auto' ? 'could run it too, but comes later' : `was not asked for: '${wanted}' was`,
+  };
 }
 
 function obstacleError(engine: Engine, model: ModelArtefact, obstacle: EngineAttempt): Error {
