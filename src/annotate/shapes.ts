@@ -47,16 +47,16 @@ export function boxOutline(box: Rect, picture: Size, pen: Pen, colour: string): 
 
 /** A dot in a circle at the middle of a box: for models that find places, not extents. */
 export function centroid(box: Rect, picture: Size, pen: Pen, colour: string): Marker {
-  const radius = Math.max(3, pen.fontSize * 0.42);
+  const radius = Math.max(3, pen.fontSize * 0.5);
   const x = clamp(box.x + box.width / 2, picture.width);
   const y = clamp(box.y + box.height / 2, picture.height);
-  const stroke = Math.max(1.2, pen.line);
+  const stroke = Math.max(1.5, pen.line);
   const circle = `cx="${fixed(x)}" cy="${fixed(y)}"`;
+  // The dark disc keeps the bright ring visible on whatever lies below, even on its own colour.
   const svg =
-    `<circle ${circle} r="${fixed(radius)}" fill="${colour}" fill-opacity=".3" stroke="${INK}" ` +
-    `stroke-opacity=".7" stroke-width="${fixed(stroke + 2 * pen.edge)}"/>` +
+    `<circle ${circle} r="${fixed(radius + stroke / 2 + pen.edge)}" fill="${INK}" fill-opacity=".65"/>` +
     `<circle ${circle} r="${fixed(radius)}" fill="none" stroke="${colour}" stroke-width="${fixed(stroke)}"/>` +
-    `<circle ${circle} r="${fixed(radius * 0.3)}" fill="${colour}"/>`;
+    `<circle ${circle} r="${fixed(radius * 0.35)}" fill="${colour}"/>`;
   const reach = radius + stroke / 2;
   const anchor = { x: x - reach, y: y - reach, width: 2 * reach, height: 2 * reach };
   return { anchor, bounds: grown(anchor, pen.edge), svg };

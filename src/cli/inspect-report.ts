@@ -51,13 +51,13 @@ function projectPairs(project: ProjectInfo): Pair[] {
     name,
     id === undefined ? undefined : `(${id})`,
     owner === undefined ? undefined : `by ${owner}`,
-    deployVersion === undefined ? undefined : `deploy version ${deployVersion}`,
   ].filter((part) => part !== undefined);
+  const version = deployVersion === undefined ? '' : `, deploy version ${deployVersion}`;
   const impulse = [impulseName, impulseId === undefined ? undefined : `(${impulseId})`].filter(
     (part) => part !== undefined,
   );
   return [
-    ...(about.length > 0 ? [['project', about.join(' ')] as const] : []),
+    ...(about.length > 0 ? [['project', `${about.join(' ')}${version}`] as const] : []),
     ...(impulse.length > 0 ? [['impulse', impulse.join(' ')] as const] : []),
     ...(studioVersion === undefined ? [] : [['studio', studioVersion] as const]),
   ];

@@ -130,7 +130,7 @@ describe('inspectReport', () => {
     });
     const text = inspectReport('cups.zip', info, PLAIN);
     for (const fact of [
-      'Cups (12) by me deploy version 3',
+      'Cups (12) by me, deploy version 3',
       '1.74.3',
       'image, 96 x 96, RGB, resize mode fit-short',
       'last layer fomo',
