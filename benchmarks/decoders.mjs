@@ -1,7 +1,6 @@
 /**
  * Time and memory of decoding alone, on made-up outputs of real sizes: `npm run build && node benchmarks/decoders.mjs`.
- * One process, one thread; medians after warm-up; a collection before each series, so that the growth of the heap is
- * what the calls allocated (`node --expose-gc`, which the script starts itself with).
+ * One process, one thread; medians after warm-up; memory is the growth of the heap over a few calls.
  */
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
@@ -9,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { decodeOutputs } from '../dist/postprocess/index.js';
 
 if (globalThis.gc === undefined) {
-  const { status } = spawnSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url)], {
+  // A young generation so large that no collection comes in between.
+  const flags = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'];
+  const { status } = spawnSync(process.execPath, [...flags, fileURLToPath(import.meta.url)], {
     stdio: 'inherit',
   });
   process.exit(status ?? 1);
@@ -59,7 +60,6 @@ function report({ name, targetMs, block, outputs, input }) {
   );
 }
 
-/** Growth of the heap over a few calls, too few for a collection to come in between. */
 function allocated(decode) {
   globalThis.gc();
   const size = () => {

@@ -23,9 +23,14 @@ const MAX_COLLECTED = 200;
  * already stays by `limits.iou` or more. Layers that tell classes apart call it once per class.
  *
  * @param limits candidates must score more than `confidence` to take part; both are compared as float32
- * @returns the survivors, best first; no limit on their number
+ * @param maximum stops when so many have survived
+ * @returns the survivors, best first
  */
-export function suppress(candidates: readonly Candidate[], limits: NmsLimits): Candidate[] {
+export function suppress(
+  candidates: readonly Candidate[],
+  limits: NmsLimits,
+  maximum = Number.POSITIVE_INFINITY,
+): Candidate[] {
   if (candidates.length === 0) return [];
   const confidence = f(limits.confidence);
   const iouLimit = f(limits.iou);
@@ -39,6 +44,7 @@ export function suppress(candidates: readonly Candidate[], limits: NmsLimits): C
     if (kept.some((better) => intersectionOverUnion(better, rectangle) >= iouLimit)) continue;
     kept.push(rectangle);
     survivors.push(candidate);
+    if (survivors.length >= maximum) break;
   }
   return survivors;
 }
@@ -52,13 +58,17 @@ export function suppressTogether(
   return suppress(candidates, nms).map((survivor) => clippedBox(survivor, input, labels));
 }
 
-/** A suppression for each class; then the best 200 of all. */
+/** A suppression for each class; then the best 200 of all, for which the best 200 of each are enough. */
 export function suppressPerClass(
   perClass: readonly (readonly Candidate[])[],
-  block: ObjectDetectionBlock,
+  { nms, labels }: ObjectDetectionBlock,
   input: InputSize,
 ): PixelBox[] {
-  return collect(perClass.map((candidates) => suppressTogether(candidates, block, input)));
+  return collect(
+    perClass.map((candidates) =>
+      suppress(candidates, nms, MAX_COLLECTED).map((survivor) => clippedBox(survivor, input, labels)),
+    ),
+  );
 }
 
 /**

@@ -25,9 +25,10 @@ export function toRectangle({ x1, y1, x2, y2 }: Corners): Rectangle {
  * such boxes neither suppress nor are suppressed.
  */
 export function intersectionOverUnion(a: Rectangle, b: Rectangle): number {
+  const meet = a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  if (!meet || a.area <= 0 || b.area <= 0) return 0;
   const across = f(Math.min(a.right, b.right) - Math.max(a.left, b.left));
   const down = f(Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
-  if (!(across > 0 && down > 0 && a.area > 0 && b.area > 0)) return 0;
   const common = f(across * down);
   return f(common / f(f(a.area + b.area) - common));
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../../src/postprocess/nms.js';
-import { clippedBox, collect, suppress } from '../../src/postprocess/nms.js';
+import { clippedBox, collect, suppress, suppressPerClass } from '../../src/postprocess/nms.js';
 import { descendingByHeap } from '../../src/postprocess/score-heap.js';
+import { detectionBlock } from './blocks.js';
 
 const f = Math.fround;
 const LIMITS = { confidence: 0, iou: 0.5 };
@@ -153,6 +154,28 @@ describe('clippedBox()', () => {
       height: 38,
       value: 0.5,
     });
+  });
+});
+
+describe('suppressPerClass()', () => {
+  it('keeps the best 200 of all classes, however many a class has', () => {
+    const apart = (labelIndex: number, count: number, score: (index: number) => number) =>
+      Array.from({ length: count }, (_, index) => ({
+        ...box(
+          2 * (index % 20),
+          2 * Math.floor(index / 20),
+          2 * (index % 20) + 1,
+          2 * Math.floor(index / 20) + 1,
+          f(score(index)),
+        ),
+        labelIndex,
+      }));
+    const cats = apart(0, 300, (index) => 0.5 + index / 1000);
+    const dogs = apart(1, 300, (index) => 0.5005 + index / 1000);
+    const block = detectionBlock('yolov11', { nms: LIMITS });
+    const boxes = suppressPerClass([cats, dogs], block, { width: 64, height: 64 });
+    const best = [...cats, ...dogs].map(({ score }) => score).sort((a, b) => b - a);
+    expect(boxes.map(({ value }) => value)).toEqual(best.slice(0, 200));
   });
 });
 

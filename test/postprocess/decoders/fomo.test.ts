@@ -76,6 +76,13 @@ describe('fomo', () => {
     expect(boxesOf(block, [tensor], { width: 16, height: 16 }).map(({ value }) => value)).toEqual([0.5]);
   });
 
+  it('uses the scale of the width for both axes, rounded down', () => {
+    const tensor = floatTensor([1, 2, 2, 2], [1, 0, 1, 0, 1, 0, 0, 1]);
+    expect(boxesOf(block, [tensor], { width: 17, height: 40 })).toMatchObject([
+      { x: 8, y: 8, width: 8, height: 8 },
+    ]);
+  });
+
   it('swaps rows and columns of grids that are not square, as the SDK does', () => {
     // 1 row of 2 columns: read as 2 rows of 1 column, so the second cell is below the first, outside the picture.
     const tensor = floatTensor([1, 1, 2, 2], [1, 0, 0, 1]);

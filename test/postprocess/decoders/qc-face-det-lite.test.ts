@@ -45,6 +45,20 @@ describe('qc-face-det-lite', () => {
     expect(boxesOf(block, faces({ 0: 1, 63: 3 }), INPUT)).toMatchObject([{ x: 40, y: 40 }]);
   });
 
+  it('lets an overlap of exactly the limit pass the first suppression', () => {
+    const block = detectionBlock('qc-face-det-lite', { labels: ['face'], nms: { confidence: 0, iou: 0.5 } });
+    const [heat, distances, landmarks] = faces({ [2 * 8 + 3]: 3, [2 * 8 + 1]: 2 });
+    if (heat === undefined || distances === undefined || landmarks === undefined)
+      throw new Error('no tensors');
+    // 8 8 40 24 and 8 8 24 24: a half; enlarged, less than that.
+    (distances.data as Float32Array).set([2, 1, 2, 1], (2 * 8 + 3) * 4);
+    (distances.data as Float32Array).set([0, 1, 2, 1], (2 * 8 + 1) * 4);
+    expect(boxesOf(block, [heat, distances, landmarks], INPUT)).toMatchObject([
+      { x: 7, y: 8, width: 34, height: 16 },
+      { x: 8, y: 8, width: 16, height: 16 },
+    ]);
+  });
+
   it('finds the tensors by their channels, in any order', () => {
     const [golden] = goldenCases('qc-face-det-lite') as [GoldenCase];
     const block = goldenBlock('qc-face-det-lite', golden);
