@@ -93,7 +93,8 @@ function readBytes(
     if (bytes[at] === CLOSE_BRACE) break;
     const element = readByte(bytes, at);
     if (element === undefined) {
-      if (at < bytes.length || count < SHORTEST_ARRAY) return undefined;
+      // At the very end, `0x` is a byte cut in two.
+      if (at < bytes.length - 2 || count < SHORTEST_ARRAY) return undefined;
       throw truncated(name, count);
     }
     if (count === values.length) values = grown(values);

@@ -98,7 +98,7 @@ function readBraced(
     if (name !== undefined && fields !== undefined && !into.structs.has(name)) into.structs.set(name, fields);
     return;
   }
-  if (head.some((token) => isMark(token, ')')) || head.length < 2) {
+  if (words[0] === 'template' || head.some((token) => isMark(token, ')')) || head.length < 2) {
     skipBraces(tokens, brace);
     return;
   }

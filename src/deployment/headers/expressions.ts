@@ -48,7 +48,8 @@ export function evaluate(tokens: readonly Token[], lookup: Lookup): number | und
   if (tokens.length === 0) return undefined;
   const parser = new ExpressionParser(tokens, lookup);
   const value = parser.all();
-  return value === undefined || Number.isNaN(value.value) ? undefined : value.value;
+  // Integers have no -0.
+  return value === undefined || Number.isNaN(value.value) ? undefined : value.value + 0;
 }
 
 /** `float`, `uint16_t`, `ei_dsp_config_image_t`: a name that can stand in a cast. */
@@ -210,7 +211,8 @@ function parseNumber(raw: string): Constant | undefined {
   const integer = /^(0|[1-9][0-9]*)[ul]*$/.exec(text);
   if (integer) return { value: Number(integer[1]), float: false };
   const float = /^([0-9]*\.?[0-9]*(?:e[+-]?[0-9]+)?)[fl]?$/.exec(text);
-  const value = float ? Number(float[1]) : Number.NaN;
+  // Digits alone that are no integer are a wrong octal number: 08.
+  const value = float && /\D/.test(text) ? Number(float[1]) : Number.NaN;
   return Number.isNaN(value) ? undefined : { value, float: true };
 }
 

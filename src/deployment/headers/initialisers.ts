@@ -37,12 +37,13 @@ export class InitialiserReader {
     const fields = new Map<string, HeaderValue>();
     for (;;) {
       if (this.#takes('}')) break;
-      if (this.#tokens.peek() === undefined) throw this.#tokens.fail(brace.at, 'this brace is never closed');
+      this.#mustGoOn(brace);
       const field = this.#designator();
       const value = this.read(depth + 1);
       if (field === undefined) items.push(value);
       else fields.set(field, value);
       if (!this.#takes(',') && this.#mark() !== '}') {
+        this.#mustGoOn(brace);
         throw this.#tokens.fail(this.#tokens.peek()?.at, "expected ',' or '}'");
       }
     }
@@ -50,6 +51,10 @@ export class InitialiserReader {
       throw this.#tokens.fail(brace.at, 'fields with and without names are mixed');
     }
     return fields.size > 0 ? { kind: 'record', fields } : { kind: 'list', items };
+  }
+
+  #mustGoOn(brace: Token): void {
+    if (this.#tokens.peek() === undefined) throw this.#tokens.fail(brace.at, 'this brace is never closed');
   }
 
   /** `.name =` */
