@@ -50,6 +50,12 @@ export function integerInRange(value: unknown, min: number, max: number, name: s
   );
 }
 
+/** @throws {InputError} `ERR_OPTION_INVALID` */
+export function aBoolean(value: unknown, name: string): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new InputError('ERR_OPTION_INVALID', `${name}: expected a boolean but received ${describe(value)}.`);
+}
+
 /** A value as an error message shows it: short, and with its type. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') {

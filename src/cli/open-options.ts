@@ -10,6 +10,8 @@ export interface OpenFlags {
   readonly engine?: EngineName | 'auto';
   readonly threads?: number;
   readonly tfliteLibrary?: string;
+  /** commander makes `--no-xnnpack` false, and true without it. */
+  readonly xnnpack?: boolean;
   readonly modelInfo?: string;
   readonly impulse?: string;
   readonly resizeMode?: ImageInputResizeMode;
@@ -35,6 +37,7 @@ export function addOpenOptions(command: Command): Command {
       '--tflite-library <path>',
       'TFLite C library to use (default: $IMPULSE_TFLITE_LIBRARY, else the installed one)',
     )
+    .option('--no-xnnpack', "TFLite's own kernels instead of the XNNPACK delegate: slower, exact")
     .option('--model-info <file>', 'JSON description of a plain .tflite or .onnx model')
     .option('--impulse <name>', 'which impulse, where a download holds several')
     .addOption(
@@ -52,11 +55,13 @@ export function addOpenOptions(command: Command): Command {
 }
 
 export function openOptionsOf(flags: OpenFlags): OpenOptions {
-  const { engine, threads, tfliteLibrary, modelInfo, impulse, resizeMode, threshold: thresholds } = flags;
+  const { engine, threads, tfliteLibrary, xnnpack, modelInfo, impulse, resizeMode } = flags;
+  const thresholds = flags.threshold;
   return {
     ...(engine !== undefined && { engine }),
     ...(threads !== undefined && { threads }),
     ...(tfliteLibrary !== undefined && { tfliteLibrary }),
+    ...(xnnpack !== undefined && { xnnpack }),
     ...(modelInfo !== undefined && { modelInfo }),
     ...(impulse !== undefined && { impulse }),
     ...(resizeMode !== undefined && { resizeMode }),

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import type { CropAnchor, ResizeGeometry, ResizeMode } from '../deployment/impulse.js';
 import { CROP_ANCHORS, IMAGE_INPUT_RESIZE_MODES } from '../deployment/impulse.js';
 import { InputError } from '../errors.js';
-import { checkOptionNames, describe, integerInRange, oneOf } from '../options.js';
+import { aBoolean, checkOptionNames, integerInRange, oneOf } from '../options.js';
 import { decodeBmp, isBmp } from './bmp.js';
 import { frameError, imageError } from './image-error.js';
 import type { EncodedImage, ImageSource, RawFrame } from './image-source.js';
@@ -104,11 +104,6 @@ function normalizeOptions(options: ResizeOptions): Target {
     autoOrient: aBoolean(autoOrient, 'autoOrient'),
     linearGray: aBoolean(linearGray, 'linearGray'),
   };
-}
-
-function aBoolean(value: unknown, name: string): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new InputError('ERR_OPTION_INVALID', `${name}: expected a boolean but received ${describe(value)}.`);
 }
 
 async function decodeAndResize(image: EncodedImage, target: Target, started: number): Promise<ResizedImage> {

@@ -53,11 +53,12 @@ async function openBlocks(
 async function openBlock(
   { impulse, artefacts }: DeploymentContents,
   block: LearnBlock,
-  { engine, threads, tfliteLibrary }: NormalizedOpenOptions,
+  { engine, threads, xnnpack, tfliteLibrary }: NormalizedOpenOptions,
 ): Promise<OpenBlock> {
   const artefact = artefactOf(block, artefacts);
   const { session, attempts } = await openSession(artefact, engine, {
     threads,
+    xnnpack,
     ...(tfliteLibrary !== undefined && { tfliteLibrary }),
   });
   try {

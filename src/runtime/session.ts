@@ -67,6 +67,8 @@ export interface SessionOptions {
   readonly threads: number;
   /** Path of a TFLite C library to use instead of the one found. */
   readonly tfliteLibrary?: string;
+  /** `false`: the TFLite library's own kernels, without the XNNPACK delegate. */
+  readonly xnnpack?: boolean;
 }
 
 /** What this machine has of an engine. */

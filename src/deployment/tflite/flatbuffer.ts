@@ -137,10 +137,14 @@ export class FlatTable {
     return this.#safe(this.#source.view.getBigUint64(position, true), field);
   }
 
-  /** UTF-8; malformed sequences become U+FFFD. */
+  /** UTF-8; malformed sequences become U+FFFD. Engines read on to the zero behind it, so that has to be there. */
   string(field: number): string | undefined {
-    const bytes = this.bytes(field);
-    return bytes && decoder.decode(bytes);
+    if (!this.has(field)) return undefined;
+    const { start, count } = this.#vector(field, 1);
+    const end = start + count;
+    this.#source.require(end, 1);
+    if (this.#source.bytes[end] !== 0) throw this.#source.invalid(`the text at byte ${start} does not end`);
+    return decoder.decode(this.#source.bytes.subarray(start, end));
   }
 
   table(field: number): FlatTable | undefined {
@@ -163,6 +167,11 @@ export class FlatTable {
     if (!this.has(field)) return undefined;
     const { start, count } = this.#vector(field, 1);
     return this.#source.bytes.subarray(start, start + count);
+  }
+
+  /** Checks that the elements of a vector are there, whatever they are. */
+  checkVector(field: number, width: number): void {
+    this.#vector(field, width);
   }
 
   int32s(field: number): number[] {

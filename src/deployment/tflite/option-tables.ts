@@ -162,3 +162,20 @@ export const OPTION_TABLES_2 = [
 ] as const;
 
 export type OptionTable2 = (typeof OPTION_TABLES_2)[number];
+
+/** Fields of option tables that are vectors or strings, with the bytes of one element: what an engine follows. */
+export const OPTION_VECTORS: Readonly<
+  Partial<Record<OptionTable, readonly (readonly [id: number, width: number])[]>>
+> = {
+  BucketizeOptions: [[0, 4]],
+  ConcatEmbeddingsOptions: [
+    [1, 4],
+    [2, 4],
+  ],
+  ReshapeOptions: [[0, 4]],
+  SqueezeOptions: [[0, 4]],
+  VarHandleOptions: [
+    [0, 1],
+    [1, 1],
+  ],
+};

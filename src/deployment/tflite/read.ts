@@ -29,6 +29,7 @@ import {
   TENSOR,
   TENSOR_TYPES,
 } from './schema.js';
+import { checkIndices, verifyOperator, verifyOptions, verifySignature, verifySparsity } from './verify.js';
 
 const EMPTY = new Uint8Array(0);
 
@@ -97,6 +98,7 @@ function readRoot(root: FlatTable, source: FlatBufferSource, name: string): Tfli
   const subgraphs = root.tables(MODEL.subgraphs).map((table, i) => readSubgraph(table, i, context));
   const main = subgraphs[0];
   if (main === undefined) throw source.invalid('it holds no graph');
+  for (const signature of root.tables(MODEL.signatures)) verifySignature(signature, subgraphs, source);
   return {
     version,
     description: root.string(MODEL.description) ?? '',
@@ -170,6 +172,7 @@ function readTensor(table: FlatTable, where: string, { buffers, source }: Contex
       );
     }
   }
+  verifySparsity(table.table(TENSOR.sparsity));
   const quantization = readQuantization(table.table(TENSOR.quantization));
   return {
     name: table.string(TENSOR.name) ?? '',
@@ -205,6 +208,7 @@ function readOperator(
   const inputs = table.int32s(OPERATOR.inputs);
   const outputs = table.int32s(OPERATOR.outputs);
   checkIndices([...inputs, ...outputs], -1, tensorCount, where, source);
+  verifyOperator(table, where, tensorCount, source);
   const options = readOptions(table, source);
   const customOptions = table.bytes(OPERATOR.customOptions);
   return {
@@ -222,22 +226,12 @@ function readOptions(operator: FlatTable, source: FlatBufferSource): TfliteOptio
   const type = operator.uint8(OPERATOR.optionsType);
   const table = type === 0 ? undefined : operator.table(OPERATOR.options);
   if (table !== undefined) {
+    verifyOptions(type, table);
     return { type: OPTION_TABLES[type] ?? `Unknown${type}`, table: table.through(unmetered) };
   }
   const type2 = operator.uint8(OPERATOR.options2Type);
   const table2 = type2 === 0 ? undefined : operator.table(OPERATOR.options2);
   return table2 && { type: OPTION_TABLES_2[type2] ?? `Unknown${type2}`, table: table2.through(unmetered) };
-}
-
-function checkIndices(
-  indices: readonly number[],
-  least: number,
-  count: number,
-  where: string,
-  source: FlatBufferSource,
-): void {
-  const wrong = indices.find((index) => index < least || index >= count);
-  if (wrong !== undefined) throw source.invalid(`${where} names tensor ${wrong} of ${count}`);
 }
 
 function tensorInfo(

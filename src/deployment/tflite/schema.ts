@@ -15,6 +15,7 @@ export const MODEL = {
   description: 3,
   buffers: 4,
   metadata: 6,
+  signatures: 7,
 } as const;
 
 export const OPERATOR_CODE = {
@@ -48,6 +49,8 @@ export const OPERATOR = {
   optionsType: 3,
   options: 4,
   customOptions: 5,
+  mutatingInputs: 7,
+  intermediates: 8,
   options2Type: 11,
   options2: 12,
 } as const;
@@ -56,6 +59,15 @@ export const OPERATOR = {
 export const BUFFER = { data: 0, offset: 1, size: 2 } as const;
 
 export const METADATA = { name: 0, buffer: 1 } as const;
+
+export const SPARSITY = { traversalOrder: 0, blockMap: 1, dimensions: 2 } as const;
+
+/** How one dimension of a sparse tensor is stored; both index vectors are in a table of their own. */
+export const SPARSE_DIMENSION = { segments: 3, indices: 5 } as const;
+
+export const SIGNATURE = { inputs: 0, outputs: 1, key: 2, subgraphIndex: 4 } as const;
+
+export const SIGNATURE_TENSOR = { name: 0, tensorIndex: 1 } as const;
 
 /** Element types that models may name and that no tensor of ours can hold. */
 export type ForeignDataType =

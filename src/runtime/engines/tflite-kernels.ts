@@ -11,9 +11,11 @@ const QU8 = 2;
  * What to try, in order. 8-bit kernels are asked for where the model computes with 8 bits: they are worth
  * up to eight times the speed, and a model that they do not fit makes the whole delegate fail.
  *
+ * @param xnnpack whether the delegate may be used at all
  * @returns -1 for the built-in kernels, otherwise the flags of the XNNPACK delegate
  */
-export function kernelChoices(model: TfliteModel): readonly number[] {
+export function kernelChoices(model: TfliteModel, xnnpack = true): readonly number[] {
+  if (!xnnpack) return [BUILT_IN];
   const types = computedTypes(model);
   const flags = (types.has('int8') ? QS8 : 0) | (types.has('uint8') ? QU8 : 0);
   const quantized = flags === (QS8 | QU8) ? [flags, QS8] : flags > 0 ? [flags] : [];

@@ -40,7 +40,7 @@ async function open(model: ModelArtefact, options: SessionOptions): Promise<Mode
   if (!located.available) throw unavailable(located.reason, located.remedy);
   const { addon, library, version } = located;
   const { threads } = options;
-  const kernels = kernelChoices(readTfliteModel(model.bytes, model.name));
+  const kernels = kernelChoices(readTfliteModel(model.bytes, model.name), options.xnnpack);
   const opened = await addon
     .openSession({ library, model: model.bytes, threads, kernels })
     .catch((error: Error) => Promise.reject(loadError(error.message, model.name, version)));

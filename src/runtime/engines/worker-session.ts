@@ -56,7 +56,13 @@ function startWorker<Init>(options: WorkerSessionOptions<Init>): Worker {
   const { engine, worker: path, init, transfer = [], interruptible } = options;
   const latch = interruptible ? undefined : makeExitLatch();
   const workerData: WorkerSetup<Init> = { init, ...(latch !== undefined && { latch }) };
-  const worker = new Worker(path, { name: `impulse ${engine}`, workerData, transferList: [...transfer] });
+  const worker = new Worker(path, {
+    name: `impulse ${engine}`,
+    workerData,
+    transferList: [...transfer],
+    // Inherited, this flag says that the worker's file is no file, and nothing is loaded.
+    ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
+  });
   if (latch !== undefined) guardExit(worker, latch);
   return worker;
 }
