@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "announcement.h"
+
 namespace impulse {
 namespace {
 
@@ -19,7 +21,8 @@ struct alignas(16) XnnpackOptions {
 enum FlagsWord : int { kSecondWord = 0, kThirdWord = 1 };
 
 DelegatePtr Create(const Library& library, const XnnpackOptions* options) {
-  DelegatePtr delegate(library.api.XnnpackCreate(options), DelegateDeleter{&library});
+  DelegatePtr delegate(nullptr, DelegateDeleter{&library});
+  WithoutAnnouncement([&] { delegate.reset(library.api.XnnpackCreate(options)); });
   if (delegate == nullptr) throw std::runtime_error("the library could not create its XNNPACK delegate");
   return delegate;
 }

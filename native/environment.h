@@ -24,7 +24,8 @@ struct SessionState {
   std::unique_ptr<RunBuffers> TakeBuffers();
   void Recycle(std::unique_ptr<RunBuffers> buffers);
 
-  /// Made and used by the thread only; what it says of the model's tensors does not change.
+  /// Made, used and destroyed by the thread. Until the session is told to close, JavaScript's thread may read
+  /// what it says of the model's tensors, which does not change.
   std::unique_ptr<Interpreter> interpreter;
   /// Of runs that ended; used on JavaScript's thread only.
   std::vector<std::unique_ptr<RunBuffers>> spare;

@@ -24,6 +24,8 @@ struct RunOutput {
   /// The run decided otherwise: the values are in `spill`.
   bool resized = false;
   std::vector<uint8_t> spill;
+  /// Its dimensions, where they are not those that it had before the first run.
+  bool reshaped = false;
   std::vector<int32_t> shape;
 };
 

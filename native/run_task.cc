@@ -85,6 +85,7 @@ void RunTask::TakeOutputs() {
     const auto* data = static_cast<const uint8_t*>(interpreter.api().TensorData(tensor));
     const size_t size = data == nullptr ? 0 : interpreter.api().TensorByteSize(tensor);
     output.shape = ShapeOf(interpreter.api(), tensor);
+    output.reshaped = output.shape != interpreter.outputs()[i].shape;
     output.resized = size != output.size;
     if (output.resized) {
       output.spill.assign(data, data + size);
@@ -115,9 +116,7 @@ Napi::Object RunTask::OutputToJs(Napi::Env env, uint32_t index) const {
   } else {
     tensor.Set("data", keep_.Value().Get(index + 1));
   }
-  if (output.shape != session_->interpreter->outputs()[index].shape) {
-    tensor.Set("shape", ShapeToJs(env, output.shape));
-  }
+  if (output.reshaped) tensor.Set("shape", ShapeToJs(env, output.shape));
   return tensor;
 }
 
