@@ -58,7 +58,9 @@ export async function imageInput(file, { normalisation, layout }, tensor) {
 
 function quantise(real, byte, normalisation, { dataType, quantization }) {
   if (dataType === 'float32') return real;
-  if (normalisation === 'raw') return dataType === 'uint8' ? byte : byte - 128;
+  // The reference fed the uint8 models of 2018, whose scale is 1/128, the bytes themselves.
+  if (dataType === 'uint8' && (normalisation === 'raw' || normalisation === '-1..1')) return byte;
+  if (normalisation === 'raw') return byte - 128;
   const q = Math.round(real / quantization.scale) + quantization.zeroPoint;
   return dataType === 'uint8' ? Math.min(255, Math.max(0, q)) : Math.min(127, Math.max(-128, q));
 }
