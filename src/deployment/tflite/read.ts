@@ -1,6 +1,5 @@
 /** Reads TFLite models. */
-import { DeploymentError, UnsupportedError } from '../../errors.js';
-import type { TensorInfo } from '../../tensor.js';
+import { DeploymentError } from '../../errors.js';
 import { bytesPerElement } from '../../tensor.js';
 import { FlatBufferSource, FlatTable } from './flatbuffer.js';
 import type {
@@ -29,7 +28,17 @@ import {
   TENSOR,
   TENSOR_TYPES,
 } from './schema.js';
-import { checkIndices, verifyOperator, verifyOptions, verifySignature, verifySparsity } from './verify.js';
+import { inputInfo, outputInfo } from './tensor-info.js';
+import {
+  checkIndices,
+  verifyHiddenParts,
+  verifyInput,
+  verifyOperator,
+  verifyOptions,
+  verifyScales,
+  verifySignature,
+  verifySparsity,
+} from './verify.js';
 
 const EMPTY = new Uint8Array(0);
 
@@ -58,7 +67,7 @@ export function readTfliteModel(bytes: Uint8Array, name = 'The TFLite model'): T
     );
   }
   const source = new FlatBufferSource(bytes, name);
-  return readRoot(FlatTable.root(source), source, name);
+  return readRoot(FlatTable.root(source), source);
 }
 
 /** What a model computes with: each operator with its version and how often it occurs, in order of first use. */
@@ -81,20 +90,19 @@ export function operatorName({ name, customCode }: TfliteOperatorCode): string {
 }
 
 interface Context {
-  readonly name: string;
   readonly source: FlatBufferSource;
   readonly operatorCodes: readonly TfliteOperatorCode[];
   readonly buffers: readonly Uint8Array[];
 }
 
-function readRoot(root: FlatTable, source: FlatBufferSource, name: string): TfliteModel {
+function readRoot(root: FlatTable, source: FlatBufferSource): TfliteModel {
   const version = root.uint32(MODEL.version);
   if (version !== SCHEMA_VERSION) {
     throw source.invalid(`it states schema version ${version} instead of ${SCHEMA_VERSION}`);
   }
   const operatorCodes = root.tables(MODEL.operatorCodes).map(readOperatorCode);
   const buffers = root.tables(MODEL.buffers).map((table) => readBuffer(table, source));
-  const context: Context = { name, source, operatorCodes, buffers };
+  const context: Context = { source, operatorCodes, buffers };
   const subgraphs = root.tables(MODEL.subgraphs).map((table, i) => readSubgraph(table, i, context));
   const main = subgraphs[0];
   if (main === undefined) throw source.invalid('it holds no graph');
@@ -106,8 +114,8 @@ function readRoot(root: FlatTable, source: FlatBufferSource, name: string): Tfli
     subgraphs,
     buffers,
     metadata: root.tables(MODEL.metadata).map((table) => readMetadata(table, context)),
-    inputs: main.inputs.map((index) => tensorInfo(main, index, context)),
-    outputs: main.outputs.map((index) => outputInfo(main, index, context)),
+    inputs: main.inputs.map((index) => inputInfo(main, index, source)),
+    outputs: main.outputs.map((index) => outputInfo(main, index, source)),
   };
 }
 
@@ -139,16 +147,26 @@ function readMetadata(table: FlatTable, { buffers, source }: Context): { name: s
 }
 
 function readSubgraph(table: FlatTable, index: number, context: Context): TfliteSubgraph {
-  const { source } = context;
+  const { source, buffers } = context;
   const tensors = table
     .tables(SUBGRAPH.tensors)
     .map((tensor, i) => readTensor(tensor, `tensor ${i}`, context));
+  const isConstant = (tensor: number): boolean => (buffers[tensors[tensor]?.buffer ?? 0]?.length ?? 0) > 0;
   const inputs = table.int32s(SUBGRAPH.inputs);
   const outputs = table.int32s(SUBGRAPH.outputs);
   checkIndices([...inputs, ...outputs], 0, tensors.length, `graph ${index}`, source);
+  for (const [i, tensor] of tensors.entries()) {
+    verifyScales(tensor, `tensor ${i}`, isConstant(i), source);
+    if (inputs.includes(i)) verifyInput(tensor, `tensor ${i}`, isConstant(i), source);
+  }
   const operators = table
     .tables(SUBGRAPH.operators)
     .map((operator, i) => readOperator(operator, `operator ${i} of graph ${index}`, tensors.length, context));
+  for (const [i, operator] of operators.entries()) {
+    const code = context.operatorCodes[operator.opcodeIndex];
+    if (code === undefined) throw source.invalid(`operator ${i} of graph ${index} has no operator code`);
+    verifyOperator(operator, code, `operator ${i} of graph ${index}`, isConstant, source);
+  }
   return { name: table.string(SUBGRAPH.name) ?? '', tensors, inputs, outputs, operators };
 }
 
@@ -202,17 +220,15 @@ function readOperator(
   tensorCount: number,
   context: Context,
 ): TfliteOperator {
-  const { operatorCodes, source } = context;
-  const opcodeIndex = table.uint32(OPERATOR.opcodeIndex);
-  if (opcodeIndex >= operatorCodes.length) throw source.invalid(`${where} has no operator code`);
+  const { source } = context;
   const inputs = table.int32s(OPERATOR.inputs);
   const outputs = table.int32s(OPERATOR.outputs);
   checkIndices([...inputs, ...outputs], -1, tensorCount, where, source);
-  verifyOperator(table, where, tensorCount, source);
-  const options = readOptions(table, source);
+  verifyHiddenParts(table, where, tensorCount, source);
+  const options = readOptionTable(table, source);
   const customOptions = table.bytes(OPERATOR.customOptions);
   return {
-    opcodeIndex,
+    opcodeIndex: table.uint32(OPERATOR.opcodeIndex),
     inputs,
     outputs,
     ...(options !== undefined && { options }),
@@ -220,7 +236,7 @@ function readOperator(
   };
 }
 
-function readOptions(operator: FlatTable, source: FlatBufferSource): TfliteOptions | undefined {
+function readOptionTable(operator: FlatTable, source: FlatBufferSource): TfliteOptions | undefined {
   // Reading the fields later, and by others, must not use up what this reading may visit.
   const unmetered = new FlatBufferSource(source.bytes, source.name, Number.POSITIVE_INFINITY);
   const type = operator.uint8(OPERATOR.optionsType);
@@ -232,38 +248,4 @@ function readOptions(operator: FlatTable, source: FlatBufferSource): TfliteOptio
   const type2 = operator.uint8(OPERATOR.options2Type);
   const table2 = type2 === 0 ? undefined : operator.table(OPERATOR.options2);
   return table2 && { type: OPTION_TABLES_2[type2] ?? `Unknown${type2}`, table: table2.through(unmetered) };
-}
-
-function tensorInfo(
-  { tensors }: TfliteSubgraph,
-  index: number,
-  { name: model, source }: Context,
-): TensorInfo {
-  const tensor = tensors[index];
-  if (tensor === undefined) throw source.invalid(`there is no tensor ${index}`);
-  const { name, shape, dataType, quantization } = tensor;
-  if (!isDataType(dataType)) {
-    throw new UnsupportedError(
-      'ERR_UNSUPPORTED_DATA_TYPE',
-      `${model}: its tensor '${name}' has the type ${dataType}, which can't be given or read here. ` +
-        'Convert the model with float32, int8, uint8, int16, int32, int64 or bool inputs and outputs.',
-    );
-  }
-  const perTensor = wholeTensorQuantization(quantization);
-  return { name, shape, dataType, ...(perTensor !== undefined && { quantization: perTensor }) };
-}
-
-/** An output's dimensions past the batch may depend on the input's values; the file then states a placeholder. */
-function outputInfo(graph: TfliteSubgraph, index: number, context: Context): TensorInfo {
-  const info = tensorInfo(graph, index, context);
-  const signature = graph.tensors[index]?.shapeSignature;
-  if (signature?.length !== info.shape.length) return info;
-  return { ...info, shape: info.shape.map((size, i) => (i > 0 && signature[i] === -1 ? -1 : size)) };
-}
-
-function wholeTensorQuantization(quantization: TfliteQuantization | undefined): TensorInfo['quantization'] {
-  if (quantization?.scale.length !== 1) return undefined;
-  const [scale = 0] = quantization.scale;
-  const [zeroPoint = 0] = quantization.zeroPoint;
-  return scale > 0 && Number.isFinite(scale) ? { scale, zeroPoint } : undefined;
 }

@@ -1,7 +1,11 @@
-/** Checks of those parts of a TFLite model that only engines follow, without checks of their own. */
+/**
+ * Checks of what only engines follow or compute with. The TFLite library has no such checks everywhere: where
+ * it has none, a damaged model ends the process, which is what these are here to prevent.
+ */
 import type { FlatBufferSource, FlatTable } from './flatbuffer.js';
-import type { TfliteSubgraph } from './model.js';
+import type { TfliteOperator, TfliteOperatorCode, TfliteSubgraph, TfliteTensor } from './model.js';
 import { OPTION_TABLES, OPTION_VECTORS } from './option-tables.js';
+import { expectedOptions, isKnownOperator, readOptions } from './options.js';
 import { OPERATOR, SIGNATURE, SIGNATURE_TENSOR, SPARSE_DIMENSION, SPARSITY } from './schema.js';
 
 /** @throws {DeploymentError} `ERR_MODEL_INVALID`: an index is none of a tensor */
@@ -17,7 +21,7 @@ export function checkIndices(
 }
 
 /** The parts of an operator that have no place in our model. */
-export function verifyOperator(
+export function verifyHiddenParts(
   operator: FlatTable,
   where: string,
   tensorCount: number,
@@ -25,6 +29,76 @@ export function verifyOperator(
 ): void {
   operator.checkVector(OPERATOR.mutatingInputs, 1);
   checkIndices(operator.int32s(OPERATOR.intermediates), -1, tensorCount, where, source);
+}
+
+/** Kernels divide by these. */
+const POSITIVE_OPTIONS = [
+  'strideWidth',
+  'strideHeight',
+  'dilationWidth',
+  'dilationHeight',
+  'blockSize',
+  'splits',
+];
+/** Elements that one pooling window may see; kernels loop over all, whether they are there or not. */
+const MAX_WINDOW = 2 ** 20;
+
+/** An operator that would divide by zero, loop for hours, or write into constants. */
+export function verifyOperator(
+  { outputs, options }: TfliteOperator,
+  { name }: TfliteOperatorCode,
+  where: string,
+  isConstant: (tensor: number) => boolean,
+  source: FlatBufferSource,
+): void {
+  const overwritten = outputs.find(isConstant);
+  if (overwritten !== undefined)
+    throw source.invalid(`${where} computes tensor ${overwritten}, which is a constant`);
+  if (!isKnownOperator(name)) return;
+  const { table, required } = expectedOptions(name);
+  if (table === 'NONE') return;
+  if (options === undefined ? required : options.type !== table) {
+    throw source.invalid(`${where} (${name}) has ${options?.type ?? 'no options'} in place of ${table}`);
+  }
+  const values: Readonly<Record<string, unknown>> = { ...readOptions(name, options?.table) };
+  for (const key of POSITIVE_OPTIONS) {
+    if (key in values && Number(values[key]) < 1)
+      throw source.invalid(`${where} (${name}) has ${key} ${values[key]}`);
+  }
+  const { filterWidth = 1, filterHeight = 1 } = values;
+  const [width, height] = [Number(filterWidth), Number(filterHeight)];
+  if (width < 1 || height < 1 || width * height > MAX_WINDOW) {
+    throw source.invalid(`${where} (${name}) has a window of ${width}x${height}`);
+  }
+}
+
+/** Real models stay within 1e-11 and 10. Beyond these bounds, fixed-point arithmetic gives up. */
+const MIN_SCALE = 1e-12;
+const MAX_SCALE = 1e12;
+
+/** Scales that kernels can't turn into fixed-point numbers. */
+export function verifyScales(
+  { dataType, quantization }: TfliteTensor,
+  where: string,
+  constant: boolean,
+  source: FlatBufferSource,
+): void {
+  if (!['int8', 'uint8', 'int16'].includes(dataType)) return;
+  // Weights of a channel that is all zeros may have any small scale.
+  const least = constant ? 0 : MIN_SCALE;
+  const wrong = quantization?.scale.find((scale) => !(scale >= least && scale <= MAX_SCALE));
+  if (wrong !== undefined) throw source.invalid(`${where} has the quantisation scale ${wrong}`);
+}
+
+/** What is to be given from outside. */
+export function verifyInput(
+  { shape }: TfliteTensor,
+  where: string,
+  constant: boolean,
+  source: FlatBufferSource,
+): void {
+  if (constant) throw source.invalid(`${where} is an input and a constant`);
+  if (shape.includes(0)) throw source.invalid(`${where} is an input of no elements`);
 }
 
 /** The vectors in an option table. */
