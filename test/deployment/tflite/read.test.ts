@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TfliteModel } from '../../../src/deployment/tflite/model.js';
+import type { OperatorSpec } from '../../../src/deployment/tflite/options.js';
 import { isTflite, listOperators, readTfliteModel } from '../../../src/deployment/tflite/read.js';
 import type { GraphTensor } from '../../../src/deployment/tflite/write.js';
 import { writeTfliteModel } from '../../../src/deployment/tflite/write.js';
-import { DeploymentError, isImpulseError } from '../../../src/errors.js';
+import { DeploymentError, isImpulseError, UnsupportedError } from '../../../src/errors.js';
 import {
   constantModel,
   customOperatorModel,
@@ -146,6 +147,135 @@ describe('A damaged file', () => {
     const bytes = sharedTensors(4000, 4000);
     expect(bytes.length).toBeLessThan(40_000);
     expect(() => readTfliteModel(bytes)).toThrow('it uses the same bytes for too many different things');
+  });
+});
+
+/** A model that the writer would write and that no engine should see: one operator between `x` and `y`. */
+function oneOperator(parts: {
+  readonly spec?: OperatorSpec;
+  readonly x?: Partial<GraphTensor>;
+  readonly y?: Partial<GraphTensor>;
+}): Uint8Array {
+  const { spec = { type: 'RELU' }, x, y } = parts;
+  const tensor: GraphTensor = { name: 'x', shape: [1, 4, 4, 1], dataType: 'float32' };
+  return writeTfliteModel({
+    tensors: [
+      { ...tensor, ...x },
+      { ...tensor, name: 'y', ...y },
+    ],
+    operators: [{ spec, inputs: [0], outputs: [1] }],
+    inputs: [0],
+    outputs: [1],
+  });
+}
+
+const POOL = { padding: 'same', strideWidth: 1, strideHeight: 1, filterWidth: 2, filterHeight: 2 } as const;
+const quantized = (scale: number): Partial<GraphTensor> => ({
+  dataType: 'int8',
+  quantization: { scale: [scale], zeroPoint: [0], quantizedDimension: 0 },
+});
+
+describe('A model that would end the process in an engine', () => {
+  it.each([
+    [
+      'its result is a constant',
+      oneOperator({ y: { data: new Float32Array(16) } }),
+      'operator 0 of graph 0 computes tensor 1, which is a constant',
+    ],
+    [
+      'its input is a constant',
+      oneOperator({ x: { data: new Float32Array(16) } }),
+      'tensor 0 is an input and a constant',
+    ],
+    [
+      'its input has no elements',
+      oneOperator({ x: { shape: [1, 0, 4, 1] } }),
+      'tensor 0 is an input of no elements',
+    ],
+    [
+      'a stride is 0',
+      oneOperator({ spec: { type: 'MAX_POOL_2D', ...POOL, strideHeight: 0 } }),
+      'operator 0 of graph 0 (MAX_POOL_2D) has strideHeight 0',
+    ],
+    [
+      'a dilation is negative',
+      oneOperator({ spec: { type: 'CONV_2D', ...POOL, dilationWidth: -1 } }),
+      'operator 0 of graph 0 (CONV_2D) has dilationWidth -1',
+    ],
+    [
+      'a window is as large as no picture',
+      oneOperator({ spec: { type: 'AVERAGE_POOL_2D', ...POOL, filterWidth: 30_000_000 } }),
+      'operator 0 of graph 0 (AVERAGE_POOL_2D) has a window of 30000000x2',
+    ],
+    ['a scale is 0', oneOperator({ y: quantized(0) }), 'tensor 1 has the quantisation scale 0'],
+    ['a scale is negative', oneOperator({ x: quantized(-1) }), 'tensor 0 has the quantisation scale -1'],
+    [
+      'a scale is no number',
+      oneOperator({ x: quantized(Number.NaN) }),
+      'tensor 0 has the quantisation scale NaN',
+    ],
+    [
+      'a scale is enormous',
+      oneOperator({ y: quantized(2 ** 100) }),
+      'tensor 1 has the quantisation scale 1.26',
+    ],
+  ])('is refused: %s', (_, bytes, why) => {
+    expect(codeOf(() => readTfliteModel(bytes))).toBe('ERR_MODEL_INVALID');
+    expect(() => readTfliteModel(bytes)).toThrow(why);
+  });
+
+  it('is refused: an operator with the options of another', () => {
+    const bytes = oneOperator({ spec: { type: 'MAX_POOL_2D', ...POOL } });
+    // The code of Pool2DOptions, 5, stands in one byte; as 9 they would be those of a softmax.
+    const messages = [...bytes.keys()]
+      .filter((at) => bytes[at] === 5)
+      .map((at) => {
+        const copy = bytes.slice();
+        copy[at] = 9;
+        try {
+          readTfliteModel(copy);
+          return '';
+        } catch (error) {
+          return String(error);
+        }
+      });
+    expect(messages).toContainEqual(
+      expect.stringContaining(
+        'operator 0 of graph 0 (MAX_POOL_2D) has SoftmaxOptions in place of Pool2DOptions',
+      ),
+    );
+  });
+
+  it('is refused: a name that does not end, over which an engine would read on', () => {
+    const bytes = oneOperator({ x: { name: 'unmistakable' } });
+    const end = Buffer.from(bytes).indexOf('unmistakable') + 'unmistakable'.length;
+    bytes[end] = 1;
+    expect(() => readTfliteModel(bytes)).toThrow(/the text at byte \d+ does not end/);
+  });
+});
+
+describe('A model whose input no tensor of ours can hold', () => {
+  it('is unsupported, by the name of tensor and type', () => {
+    const bytes = oneOperator({ x: { name: 'words', dataType: 'int8' } });
+    // The code of int8, 9, stands in one byte; 5 is that of strings.
+    const errors = [...bytes.keys()]
+      .filter((at) => bytes[at] === 9)
+      .map((at) => {
+        const copy = bytes.slice();
+        copy[at] = 5;
+        try {
+          return readTfliteModel(copy, 'text.tflite');
+        } catch (error) {
+          return error;
+        }
+      });
+    expect(errors).toContainEqual(
+      new UnsupportedError(
+        'ERR_UNSUPPORTED_DATA_TYPE',
+        "text.tflite: its tensor 'words' has the type string, which can't be given or read here. " +
+          'Convert the model with float32, int8, uint8, int16, int32, int64 or bool inputs and outputs.',
+      ),
+    );
   });
 });
 
