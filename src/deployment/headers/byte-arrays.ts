@@ -48,6 +48,7 @@ export interface HeaderWithArrays {
 export function takeByteArrays(bytes: Uint8Array, name: string): HeaderWithArrays {
   const arrays: Uint8Array[] = [];
   const pieces: string[] = [];
+  const collected = new ByteCollector();
   let pieceStart = 0;
   let lastMark = 0;
   let at = 0;
@@ -58,7 +59,8 @@ export function takeByteArrays(bytes: Uint8Array, name: string): HeaderWithArray
       at = skipped;
       continue;
     }
-    const array = code === OPEN_BRACE && lastMark === EQUALS ? readBytes(bytes, at + 1, name) : undefined;
+    const array =
+      code === OPEN_BRACE && lastMark === EQUALS ? readBytes(bytes, at + 1, collected, name) : undefined;
     if (array !== undefined) {
       pieces.push(decode(bytes.subarray(pieceStart, at + 1)), `byte_array_${arrays.length}_of_this_header`);
       arrays.push(array.values);
@@ -83,10 +85,10 @@ export function arrayIndex(name: string): number | undefined {
 function readBytes(
   bytes: Uint8Array,
   start: number,
+  collected: ByteCollector,
   name: string,
 ): { values: Uint8Array; end: number } | undefined {
-  let values = new Uint8Array(Math.min(1 << 16, Math.ceil(bytes.length / 4)));
-  let count = 0;
+  collected.clear();
   let at = start;
   for (;;) {
     at = skipSpace(bytes, at);
@@ -94,19 +96,18 @@ function readBytes(
     const element = readByte(bytes, at);
     if (element === undefined) {
       // At the very end, `0x` is a byte cut in two.
-      if (at < bytes.length - 2 || count < SHORTEST_ARRAY) return undefined;
-      throw truncated(name, count);
+      if (at < bytes.length - 2 || collected.count < SHORTEST_ARRAY) return undefined;
+      throw truncated(name, collected.count);
     }
-    if (count === values.length) values = grown(values);
-    values[count++] = element.value;
+    collected.add(element.value);
     at = skipSpace(bytes, element.end);
     if (bytes[at] === COMMA) at++;
     else if (bytes[at] !== CLOSE_BRACE) {
-      if (at < bytes.length || count < SHORTEST_ARRAY) return undefined;
-      throw truncated(name, count);
+      if (at < bytes.length || collected.count < SHORTEST_ARRAY) return undefined;
+      throw truncated(name, collected.count);
     }
   }
-  return count < SHORTEST_ARRAY ? undefined : { values: values.slice(0, count), end: at };
+  return collected.count < SHORTEST_ARRAY ? undefined : { values: collected.copy(), end: at };
 }
 
 /** `0xHH` or a decimal number below 256; undefined for anything else. */
@@ -127,10 +128,27 @@ function readByte(bytes: Uint8Array, start: number): { value: number; end: numbe
   return end === first || octal ? undefined : { value, end };
 }
 
-function grown(values: Uint8Array): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(values.length * 2);
-  larger.set(values);
-  return larger;
+/** A growing list of bytes, used for one array after the other. */
+class ByteCollector {
+  #bytes = new Uint8Array(1 << 16);
+  count = 0;
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  add(byte: number): void {
+    if (this.count === this.#bytes.length) {
+      const larger = new Uint8Array(this.#bytes.length * 2);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    this.#bytes[this.count++] = byte;
+  }
+
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.count);
+  }
 }
 
 function skipSpace(bytes: Uint8Array, start: number): number {

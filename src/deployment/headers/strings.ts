@@ -89,6 +89,16 @@ function join(parts: readonly (string | number)[]): string {
   if (parts.every((part) => typeof part === 'string' || part < 128)) {
     return parts.map((part) => (typeof part === 'string' ? part : String.fromCharCode(part))).join('');
   }
-  const bytes = parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.of(part)));
-  return Buffer.concat(bytes).toString('utf8');
+  const bytes = Buffer.alloc(parts.reduce<number>((sum, part) => sum + byteCount(part), 0));
+  let at = 0;
+  for (const part of parts) {
+    if (typeof part === 'string') bytes.write(part, at);
+    else bytes[at] = part;
+    at += byteCount(part);
+  }
+  return bytes.toString('utf8');
+}
+
+function byteCount(part: string | number): number {
+  return typeof part === 'string' ? Buffer.byteLength(part) : 1;
 }
