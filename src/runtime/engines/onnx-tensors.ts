@@ -17,43 +17,48 @@ const DATA_TYPES: ReadonlySet<string> = new Set<DataType>([
 ]);
 
 /**
- * The model's inputs. A first dimension without a size is the batch, which is 1 here.
+ * An input of the model. A first dimension without a size is the batch, which is 1 here.
  *
  * @throws {UnsupportedError} `ERR_UNSUPPORTED_DATA_TYPE`: not a tensor, or of a type that no array here holds;
  *   `ERR_UNSUPPORTED_FORMAT`: another dimension has no size
  */
 export function inputInfo(metadata: Metadata, model: string): TensorInfo {
-  const info = tensorInfo(metadata, model);
-  const free = info.shape.indexOf(-1);
-  if (free === -1) return info;
-  const named = metadata.isTensor ? metadata.shape[free] : '';
+  const { name, dataType, sizes } = tensorOf(metadata, model);
+  const shape = sizes.map((size, index) => (typeof size === 'number' ? size : index === 0 ? 1 : -1));
+  const free = shape.indexOf(-1);
+  if (free === -1) return { name, dataType, shape };
   throw new UnsupportedError(
     'ERR_UNSUPPORTED_FORMAT',
-    `${model}: dimension ${free} of its input '${info.name}' [${info.shape.join(', ')}] has no fixed size` +
-      `${named ? ` (it is called '${named}')` : ''}. Export the model again with a fixed input size ` +
+    `${model}: dimension ${free} of its input '${name}' [${shape.join(', ')}] has no fixed size` +
+      `${sizes[free] ? ` (it is called '${sizes[free]}')` : ''}. Export the model again with a fixed input size ` +
       '(in PyTorch: torch.onnx.export without dynamic axes).',
   );
 }
 
 /**
- * The model's outputs; -1 where only a run tells.
+ * An output of the model; -1 where only a run tells.
  *
+ * @param inputs tells the name of the batch, which is 1
  * @throws {UnsupportedError} `ERR_UNSUPPORTED_DATA_TYPE`
  */
-export function outputInfo(metadata: Metadata, model: string): TensorInfo {
-  return tensorInfo(metadata, model);
+export function outputInfo(metadata: Metadata, inputs: readonly Metadata[], model: string): TensorInfo {
+  const { name, dataType, sizes } = tensorOf(metadata, model);
+  const batches = inputs.flatMap((input) => (input.isTensor && input.shape[0] ? [input.shape[0]] : []));
+  return {
+    name,
+    dataType,
+    shape: sizes.map((size) => (typeof size === 'number' ? size : batches.includes(size) ? 1 : -1)),
+  };
 }
 
-function tensorInfo(metadata: Metadata, model: string): TensorInfo {
+function tensorOf(
+  metadata: Metadata,
+  model: string,
+): { readonly name: string; readonly dataType: DataType; readonly sizes: readonly (number | string)[] } {
   const { name } = metadata;
   if (!metadata.isTensor) throw foreignType(model, name, 'a sequence or map');
   if (!isDataType(metadata.type)) throw foreignType(model, name, metadata.type);
-  return { name, dataType: metadata.type, shape: metadata.shape.map(dimension) };
-}
-
-function dimension(size: number | string, index: number): number {
-  if (typeof size === 'number') return size;
-  return index === 0 ? 1 : -1;
+  return { name, dataType: metadata.type, sizes: metadata.shape };
 }
 
 function isDataType(type: string): type is DataType {

@@ -20,6 +20,8 @@ export interface OnnxInit {
   readonly library: string;
 }
 
+const LOG_FATAL = 4;
+
 hostModel(loadOnnx);
 
 async function loadOnnx(init: OnnxInit): Promise<HostedModel> {
@@ -36,8 +38,8 @@ async function loadOnnx(init: OnnxInit): Promise<HostedModel> {
 async function loadRuntime({ version, library }: OnnxInit): Promise<Ort> {
   try {
     const ort = await import('onnxruntime-node');
-    // Warnings (about graphics cards it did not find, about weights it did not need) are nobody's business.
-    ort.env.logLevel = 'error';
+    // What fails is thrown; what else it has to say (of graphics cards that it did not find) is nobody's business.
+    ort.env.logLevel = 'fatal';
     return ort;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -60,7 +62,7 @@ async function createSession(
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
+      logSeverityLevel: LOG_FATAL,
       // Threads that spin while they wait cost a core, and time where cores are shared.
       extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
     });
@@ -75,7 +77,7 @@ function hostedModel(
   { name, threads, version, library }: OnnxInit,
 ): HostedModel {
   const inputs = session.inputMetadata.map((metadata) => inputInfo(metadata, name));
-  const outputs = session.outputMetadata.map((metadata) => outputInfo(metadata, name));
+  const outputs = session.outputMetadata.map((metadata) => outputInfo(metadata, session.inputMetadata, name));
   const arrays = inputs.map(emptyArray);
   const feeds = Object.fromEntries(
     inputs.map((info, index) => [info.name, inputTensor(ort, info, arrays[index])]),
