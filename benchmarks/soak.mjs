@@ -33,13 +33,13 @@ await watch(`classify (${learnBlocks[0].engine.engine})`, Number(values.runs), (
 );
 await deployment.close();
 
-/** Runs `action` `count` times; the first tenth is warm-up and not part of the fit. */
+/** Runs `action` `count` times; the first half fills caches and the allocator's pools and is not part of the fit. */
 async function watch(name, count, action) {
   const xs = [];
   const ys = [];
   for (let i = 0; i < count; i++) {
     await action();
-    if (i < count / 10 || i % Math.max(1, Math.floor(count / 200)) !== 0) continue;
+    if (i < count / 2 || i % Math.max(1, Math.floor(count / 200)) !== 0) continue;
     globalThis.gc?.();
     xs.push(i / 1000);
     ys.push(process.memoryUsage.rss() / 1024);
