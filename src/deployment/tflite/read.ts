@@ -165,7 +165,7 @@ function readSubgraph(table: FlatTable, index: number, context: Context): Tflite
   for (const [i, operator] of operators.entries()) {
     const code = context.operatorCodes[operator.opcodeIndex];
     if (code === undefined) throw source.invalid(`operator ${i} of graph ${index} has no operator code`);
-    verifyOperator(operator, code, `operator ${i} of graph ${index}`, isConstant, source);
+    verifyOperator(operator, code, `operator ${i} of graph ${index}`, tensors, isConstant, source);
   }
   return { name: table.string(SUBGRAPH.name) ?? '', tensors, inputs, outputs, operators };
 }

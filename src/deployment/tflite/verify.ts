@@ -2,6 +2,7 @@
  * Checks of what only engines follow or compute with. The TFLite library has no such checks everywhere: where
  * it has none, a damaged model ends the process, which is what these are here to prevent.
  */
+import { elementCount } from '../../tensor.js';
 import type { FlatBufferSource, FlatTable } from './flatbuffer.js';
 import type { TfliteOperator, TfliteOperatorCode, TfliteSubgraph, TfliteTensor } from './model.js';
 import { OPTION_TABLES, OPTION_VECTORS } from './option-tables.js';
@@ -43,17 +44,46 @@ const POSITIVE_OPTIONS = [
 /** Elements that one pooling window may see; kernels loop over all, whether they are there or not. */
 const MAX_WINDOW = 2 ** 20;
 
+/** Operators whose 8-bit kernels compute with the scale of each operand. */
+const SCALED_OPERATORS: ReadonlySet<string> = new Set([
+  'ADD',
+  'BATCH_MATMUL',
+  'CONV_2D',
+  'DEPTHWISE_CONV_2D',
+  'DEQUANTIZE',
+  'FULLY_CONNECTED',
+  'HARD_SWISH',
+  'LEAKY_RELU',
+  'LOGISTIC',
+  'MUL',
+  'PRELU',
+  'QUANTIZE',
+  'RELU',
+  'RELU6',
+  'RELU_N1_TO_1',
+  'SOFTMAX',
+  'SUB',
+  'TANH',
+  'TRANSPOSE_CONV',
+]);
+
 /** An operator that would divide by zero, loop for hours, or write into constants. */
 export function verifyOperator(
-  { outputs, options }: TfliteOperator,
+  { inputs, outputs, options }: TfliteOperator,
   { name }: TfliteOperatorCode,
   where: string,
+  tensors: readonly TfliteTensor[],
   isConstant: (tensor: number) => boolean,
   source: FlatBufferSource,
 ): void {
   const overwritten = outputs.find(isConstant);
   if (overwritten !== undefined)
     throw source.invalid(`${where} computes tensor ${overwritten}, which is a constant`);
+  if (SCALED_OPERATORS.has(name)) {
+    const bare = [...inputs, ...outputs].find((index) => lacksScale(tensors[index]));
+    if (bare !== undefined)
+      throw source.invalid(`${where} (${name}) computes with tensor ${bare}, which has no scale`);
+  }
   if (!isKnownOperator(name)) return;
   const { table, required } = expectedOptions(name);
   if (table === 'NONE') return;
@@ -70,6 +100,11 @@ export function verifyOperator(
   if (width < 1 || height < 1 || width * height > MAX_WINDOW) {
     throw source.invalid(`${where} (${name}) has a window of ${width}x${height}`);
   }
+}
+
+function lacksScale(tensor: TfliteTensor | undefined): boolean {
+  const quantized = tensor?.dataType === 'int8' || tensor?.dataType === 'uint8';
+  return quantized && tensor.quantization === undefined;
 }
 
 /** Real models stay within 1e-11 and 10. Beyond these bounds, fixed-point arithmetic gives up. */
@@ -90,6 +125,9 @@ export function verifyScales(
   if (wrong !== undefined) throw source.invalid(`${where} has the quantisation scale ${wrong}`);
 }
 
+/** Elements of one input: 60 times those of a 640x640 picture. What an engine needs for larger ones overflows. */
+const MAX_INPUT_ELEMENTS = 2 ** 26;
+
 /** What is to be given from outside. */
 export function verifyInput(
   { shape }: TfliteTensor,
@@ -98,6 +136,8 @@ export function verifyInput(
   source: FlatBufferSource,
 ): void {
   if (constant) throw source.invalid(`${where} is an input and a constant`);
+  const elements = elementCount(shape);
+  if (elements > MAX_INPUT_ELEMENTS) throw source.invalid(`${where} is an input of ${elements} elements`);
   if (shape.includes(0)) throw source.invalid(`${where} is an input of no elements`);
 }
 

@@ -207,6 +207,16 @@ describe('A model that would end the process in an engine', () => {
       oneOperator({ spec: { type: 'AVERAGE_POOL_2D', ...POOL, filterWidth: 30_000_000 } }),
       'operator 0 of graph 0 (AVERAGE_POOL_2D) has a window of 30000000x2',
     ],
+    [
+      'its input is larger than any picture',
+      oneOperator({ x: { shape: [1, 9000, 9000, 1] } }),
+      'tensor 0 is an input of 81000000 elements',
+    ],
+    [
+      'bytes to be added have no scale',
+      oneOperator({ spec: { type: 'ADD' }, x: { dataType: 'uint8' }, y: quantized(1) }),
+      'operator 0 of graph 0 (ADD) computes with tensor 0, which has no scale',
+    ],
     ['a scale is 0', oneOperator({ y: quantized(0) }), 'tensor 1 has the quantisation scale 0'],
     ['a scale is negative', oneOperator({ x: quantized(-1) }), 'tensor 0 has the quantisation scale -1'],
     [

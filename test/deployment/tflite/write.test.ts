@@ -160,6 +160,8 @@ function constant(dataType: DataType, shape: readonly number[], seed: number): T
   return tensorData(dataType, bytes.buffer);
 }
 
+const UNIT = { scale: [1], zeroPoint: [0], quantizedDimension: 0 };
+
 const tensors: fc.Arbitrary<GraphTensor> = fc
   .record({
     name: fc.string({ unit: 'grapheme', maxLength: 12 }),
@@ -180,6 +182,8 @@ const tensors: fc.Arbitrary<GraphTensor> = fc
     ...tensor,
     ...(seed !== undefined && { data: constant(tensor.dataType, tensor.shape, seed) }),
     ...(quantization !== undefined && { quantization }),
+    // Readers refuse bytes without a scale where operators need one.
+    ...(quantization === undefined && /^u?int8$/.test(tensor.dataType) && { quantization: UNIT }),
   }));
 
 /** The first tensor is always one that is computed. */
