@@ -91,7 +91,7 @@ function signalInput(input: Exclude<InputInfo, { inputType: 'image' }>, model: M
   const frequencyHz = input.inputType === 'other' ? 0 : input.frequencyHz;
   const axisCount = input.inputType === 'time-series' ? axesOf(input, featureCount, model) : 1;
   const axes = Array.from({ length: axisCount }, (_, index) =>
-    axisCount === 1 ? input.inputType : `axis${index}`,
+    input.inputType === 'audio' ? 'audio' : `axis${index}`,
   );
   return { inputType: input.inputType, featureCount, axes, frequencyHz };
 }

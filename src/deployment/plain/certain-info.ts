@@ -3,6 +3,7 @@ import type { Quantization, TensorInfo } from '../../tensor.js';
 import type { DeploymentWarning } from '../contents.js';
 import type { ImageInputScaling } from '../impulse.js';
 import type { PackedMetadata } from '../tflite-metadata.js';
+import { readUltralyticsNames } from '../ultralytics.js';
 import { findImageTensor } from './image-tensor.js';
 import type { ModelFile } from './model-file.js';
 import type { InputInfo, ModelInfo } from './model-info.js';
@@ -33,7 +34,7 @@ export function certainInfo(evidence: Evidence, warn: Warn): ModelInfo | undefin
   return fomoInfo(evidence, warn) ?? classifierInfo(evidence, warn);
 }
 
-/** Labels known for a model of `count` outputs, from `labels.txt` or packed inside. */
+/** Labels known for a model of `count` outputs, from `labels.txt`, packed inside, or noted by the exporter. */
 export function labelsFor(
   { labelLines, packed, model }: Evidence,
   count: number,
@@ -41,13 +42,9 @@ export function labelsFor(
   return [labelLines, packed.labels, notedNames(model)].find((labels) => labels?.length === count);
 }
 
-/** `{0: 'person', 1: "bicycle"}`, as Ultralytics notes the classes of its ONNX models. */
-function notedNames({ notes }: ModelFile): string[] | undefined {
-  const names = [...(notes.get('names') ?? '').matchAll(/(\d+): (?:'([^']*)'|"([^"]*)")/g)];
-  const inOrder = names.every(([, number], index) => Number(number) === index);
-  return names.length > 0 && inOrder
-    ? names.map(([, , single, double]) => single ?? double ?? '')
-    : undefined;
+function notedNames({ notes }: ModelFile): readonly string[] | undefined {
+  const names = notes.get('names');
+  return names === undefined ? undefined : readUltralyticsNames(names);
 }
 
 function ssdInfo(evidence: Evidence, warn: Warn): ModelInfo | undefined {
