@@ -42,6 +42,8 @@ function missingOperator(reasons: Reasons): string | undefined {
     const builtin = reason.match(/Didn't find op for builtin opcode '(\w+)' version '(\d+)'/);
     if (builtin !== null) return `${builtin[1]} (version ${builtin[2]})`;
   }
-  const unprepared = reasons.join('\n').match(/Node number \d+ \((.+?)\) failed to prepare/);
+  const unprepared = reasons
+    .join('\n')
+    .match(/Node number \d+ \((?!TfLiteXNNPackDelegate)(.+?)\) failed to prepare/);
   return unprepared === null ? undefined : `${unprepared[1]} as this model uses it (${reasons[0]})`;
 }

@@ -42,11 +42,13 @@ hostModel(loadLitert);
 
 async function loadLitert(init: LitertInit): Promise<HostedModel> {
   const model = readTfliteModel(init.model, init.name);
-  refuseUnsized(model.inputs, init);
+  refuseUnfit(model, init);
   const outputs = await settleOutputs(model, init);
   const graph = await startGraph(init, model.inputs, outputs);
-  // LiteRT lays out memory and looks for its operators in the first run only, so that is part of loading.
-  await graph.run(loadError);
+  // LiteRT lays out memory and looks for its operators in the first run only, so that is part of loading. A
+  // model that remembers must not remember it.
+  const rehearsal = isStateful(model) ? await startGraph(init, model.inputs, outputs) : graph;
+  await rehearsal.run(loadError);
   return {
     inputs: model.inputs,
     outputs,
@@ -78,7 +80,7 @@ async function startGraph(
     inputs.map(({ shape }) => shape),
     outputs.map(({ shape }) => shape),
   );
-  if (bytes === undefined) throw unsized(name, 'One of its inputs or outputs has no shape');
+  if (bytes === undefined) throw unfit(name, 'one of its inputs or outputs has no shape');
   return openGraph(await startLitert(script, module), bytes, name, { inputs, outputs });
 }
 
@@ -104,9 +106,9 @@ async function settleOutputs(model: TfliteModel, init: LitertInit): Promise<read
   if (!outputs.some(({ shape }) => isShapeUnknown(shape))) return outputs;
   const varying = listOperators(model).find(({ name }) => DATA_DEPENDENT.has(name));
   if (varying !== undefined) {
-    throw unsized(
+    throw unfit(
       init.name,
-      `The size of its output depends on its input, through the operator ${varying.name}`,
+      `the size of its output depends on its input, through the operator ${varying.name}`,
     );
   }
   const roomy = outputs.map((info) => (isShapeUnknown(info.shape) ? { ...info, shape: [ROOM] } : info));
@@ -116,22 +118,34 @@ async function settleOutputs(model: TfliteModel, init: LitertInit): Promise<read
   return outputs.map((info, index) => {
     const shape = found[index]?.shape ?? [];
     if (elementCount(shape) > ROOM) {
-      throw unsized(init.name, `Its output '${info.name}' [${shape.join(', ')}] is too large`);
+      throw unfit(init.name, `its output '${info.name}' [${shape.join(', ')}] is too large`);
     }
     return { ...info, shape };
   });
 }
 
-function refuseUnsized(inputs: readonly TensorInfo[], { name }: LitertInit): void {
-  const unknown = inputs.find(({ shape }) => shape.includes(-1));
-  if (unknown === undefined) return;
-  throw unsized(name, `Its input '${unknown.name}' [${unknown.shape.join(', ')}] has no fixed size`);
+function isStateful({ subgraphs, operatorCodes }: TfliteModel): boolean {
+  return (
+    subgraphs.some(({ tensors }) => tensors.some(({ isVariable }) => isVariable)) ||
+    operatorCodes.some(({ name }) => name === 'VAR_HANDLE')
+  );
 }
 
-function unsized(model: string, why: string): UnsupportedError {
+/** What LiteRT would not refuse but get wrong. */
+function refuseUnfit({ inputs, subgraphs }: TfliteModel, { name }: LitertInit): void {
+  const unsized = inputs.find(({ shape }) => shape.includes(-1));
+  if (unsized !== undefined) {
+    throw unfit(name, `its input '${unsized.name}' [${unsized.shape.join(', ')}] has no fixed size`);
+  }
+  const ends = subgraphs.slice(0, 1).flatMap((graph) => [...graph.inputs, ...graph.outputs]);
+  if (new Set(ends).size < ends.length) {
+    throw unfit(name, 'one of its outputs is at the same time an input or another output');
+  }
+}
+
+function unfit(model: string, why: string): UnsupportedError {
   return new UnsupportedError(
     'ERR_UNSUPPORTED_ENGINE',
-    `${model} can't run on the engine 'litert-wasm', which must know all sizes before the first run. ${why}. ` +
-      "The engine 'tflite' can run such models.",
+    `${model} can't run on the engine 'litert-wasm': ${why}. The engine 'tflite' can run such models.`,
   );
 }

@@ -81,7 +81,7 @@ function missingOperator(text: string): string | undefined {
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const [line = ''] = text
-    .replace(/\/onnxruntime_src\/\S+ .*?\) (?=[A-Z[])/g, '')
+    .replace(/\/onnxruntime_src\/\S+ .*?\) /g, '')
     .trim()
     .split('\n');
   return line.length > 400 ? `${line.slice(0, 397)}...` : line;

@@ -115,6 +115,23 @@ describe('the engine litert-wasm', () => {
     await session.close();
   });
 
+  it('runs a model that has state, which loading must not touch', async () => {
+    const model = writeTfliteModel({
+      tensors: [
+        { name: 'x', shape: [1, 2], dataType: 'float32' },
+        { name: 'state', shape: [1, 2], dataType: 'float32', isVariable: true },
+        { name: 'y', shape: [1, 2], dataType: 'float32' },
+      ],
+      operators: [{ spec: { type: 'ADD' }, inputs: [0, 0], outputs: [2] }],
+      inputs: [0],
+      outputs: [2],
+    });
+    const session = await openModel(litertWasmEngine, model);
+    const { outputs } = await session.run([Float32Array.of(1, 2)]);
+    expect(plainNumbers(outputs[0]?.data)).toEqual([2, 4]);
+    await session.close();
+  });
+
   it('refuses an output whose size depends on the values of the input', async () => {
     const model = writeTfliteModel({
       tensors: [
@@ -131,6 +148,25 @@ describe('the engine litert-wasm', () => {
     await expect(openModel(litertWasmEngine, model)).rejects.toMatchObject({
       code: 'ERR_UNSUPPORTED_ENGINE',
       message: expect.stringMatching(/WHERE.*'tflite'/),
+    });
+  });
+
+  it.each([
+    ['stands twice among the outputs', [1, 1]],
+    ['is an input too', [1, 0]],
+  ])('refuses a tensor that %s, of which LiteRT gives no values', async (_, outputs) => {
+    const model = writeTfliteModel({
+      tensors: [
+        { name: 'x', shape: [1, 2], dataType: 'float32' },
+        { name: 'y', shape: [1, 2], dataType: 'float32' },
+      ],
+      operators: [{ spec: { type: 'ADD' }, inputs: [0, 0], outputs: [1] }],
+      inputs: [0],
+      outputs,
+    });
+    await expect(openModel(litertWasmEngine, model)).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED_ENGINE',
+      message: expect.stringMatching(/at the same time.*'tflite'/),
     });
   });
 
