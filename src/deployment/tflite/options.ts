@@ -189,13 +189,9 @@ export function isKnownOperator(name: string): name is KnownOperator {
   return Object.hasOwn(LAYOUTS, name);
 }
 
-/** The option table of an operator, and whether its kernel can do without. */
-export function expectedOptions(type: KnownOperator): {
-  readonly table: OptionTable;
-  readonly required: boolean;
-} {
-  const { table, fields }: Layout = LAYOUTS[type];
-  return { table, required: Object.values(fields).some(({ optional }) => !optional) };
+/** The option table that an operator's kernel looks for. */
+export function optionTableOf(type: KnownOperator): OptionTable {
+  return LAYOUTS[type].table;
 }
 
 /** Code of the option table in the union; 0 for operators without options. */

@@ -6,7 +6,7 @@ import { elementCount } from '../../tensor.js';
 import type { FlatBufferSource, FlatTable } from './flatbuffer.js';
 import type { TfliteOperator, TfliteOperatorCode, TfliteSubgraph, TfliteTensor } from './model.js';
 import { OPTION_TABLES, OPTION_VECTORS } from './option-tables.js';
-import { expectedOptions, isKnownOperator, readOptions } from './options.js';
+import { isKnownOperator, optionTableOf, readOptions } from './options.js';
 import { OPERATOR, SIGNATURE, SIGNATURE_TENSOR, SPARSE_DIMENSION, SPARSITY } from './schema.js';
 
 /** @throws {DeploymentError} `ERR_MODEL_INVALID`: an index is none of a tensor */
@@ -84,12 +84,20 @@ export function verifyOperator(
     if (bare !== undefined)
       throw source.invalid(`${where} (${name}) computes with tensor ${bare}, which has no scale`);
   }
-  if (!isKnownOperator(name)) return;
-  const { table, required } = expectedOptions(name);
-  if (table === 'NONE') return;
-  if (options === undefined ? required : options.type !== table) {
-    throw source.invalid(`${where} (${name}) has ${options?.type ?? 'no options'} in place of ${table}`);
+  const divisors = DIVIDES_BY_OUTPUT.includes(name) ? outputs : DIVIDES_BY_INPUT.includes(name) ? inputs : [];
+  const tiny = divisors.find((index) => isTooSmall(tensors[index]));
+  if (tiny !== undefined) {
+    throw source.invalid(
+      `${where} (${name}) divides by the scale of tensor ${tiny}, which is next to nothing`,
+    );
   }
+  if (!isKnownOperator(name)) return;
+  const table = optionTableOf(name);
+  if (table === 'NONE') return;
+  if (options !== undefined && options.type !== table) {
+    throw source.invalid(`${where} (${name}) has ${options.type} in place of ${table}`);
+  }
+  // Some converters leave options out; all of them are then 0, which is harmless except for those checked here.
   const values: Readonly<Record<string, unknown>> = { ...readOptions(name, options?.table) };
   for (const key of POSITIVE_OPTIONS) {
     if (key in values && Number(values[key]) < 1)
@@ -102,13 +110,25 @@ export function verifyOperator(
   }
 }
 
+/**
+ * Kernels that divide by a scale and insist on the quotient: by that of their output, or of their input. Real
+ * models keep to 1e-4 there. (Elsewhere, unused branches of real models go down to 1e-35.)
+ */
+const DIVIDES_BY_OUTPUT = ['ADD', 'SUB'];
+const DIVIDES_BY_INPUT = ['LOGISTIC', 'SOFTMAX', 'TANH'];
+const MIN_DIVISOR = 1e-12;
+
+function isTooSmall(tensor: TfliteTensor | undefined): boolean {
+  const quantized = tensor?.dataType === 'int8' || tensor?.dataType === 'uint8';
+  return quantized && (tensor.quantization?.scale[0] ?? 1) < MIN_DIVISOR;
+}
+
 function lacksScale(tensor: TfliteTensor | undefined): boolean {
   const quantized = tensor?.dataType === 'int8' || tensor?.dataType === 'uint8';
   return quantized && tensor.quantization === undefined;
 }
 
-/** Real models stay within 1e-11 and 10. Beyond these bounds, fixed-point arithmetic gives up. */
-const MIN_SCALE = 1e-12;
+/** Real models stay under 10. Beyond this bound, fixed-point arithmetic gives up. */
 const MAX_SCALE = 1e12;
 
 /** Scales that kernels can't turn into fixed-point numbers. */
@@ -119,9 +139,9 @@ export function verifyScales(
   source: FlatBufferSource,
 ): void {
   if (!['int8', 'uint8', 'int16'].includes(dataType)) return;
-  // Weights of a channel that is all zeros may have any small scale.
-  const least = constant ? 0 : MIN_SCALE;
-  const wrong = quantization?.scale.find((scale) => !(scale >= least && scale <= MAX_SCALE));
+  // Weights of a channel that is all zeros may have the scale 0.
+  const valid = (scale: number): boolean => (constant ? scale >= 0 : scale > 0) && scale <= MAX_SCALE;
+  const wrong = quantization?.scale.find((scale) => !valid(scale));
   if (wrong !== undefined) throw source.invalid(`${where} has the quantisation scale ${wrong}`);
 }
 

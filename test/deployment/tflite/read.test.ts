@@ -217,6 +217,11 @@ describe('A model that would end the process in an engine', () => {
       oneOperator({ spec: { type: 'ADD' }, x: { dataType: 'uint8' }, y: quantized(1) }),
       'operator 0 of graph 0 (ADD) computes with tensor 0, which has no scale',
     ],
+    [
+      'a sum has next to no scale',
+      oneOperator({ spec: { type: 'ADD' }, x: quantized(1), y: quantized(1e-36) }),
+      'operator 0 of graph 0 (ADD) divides by the scale of tensor 1, which is next to nothing',
+    ],
     ['a scale is 0', oneOperator({ y: quantized(0) }), 'tensor 1 has the quantisation scale 0'],
     ['a scale is negative', oneOperator({ x: quantized(-1) }), 'tensor 0 has the quantisation scale -1'],
     [
