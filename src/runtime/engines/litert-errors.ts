@@ -1,32 +1,31 @@
 /** What went wrong in LiteRT, told in our own error classes. What it says is the lines of its log. */
 import type { ImpulseError } from '../../errors.js';
-import { DeploymentError, EngineError, UnsupportedError } from '../../errors.js';
+import { EngineError, UnsupportedError } from '../../errors.js';
 
 type Reasons = readonly string[];
 
 /** Makes an error from lines of the log and the name of the model. */
 export type Explain = (reasons: Reasons, model: string) => ImpulseError;
 
-/** The file could not be read. */
-export function invalidModel(reasons: Reasons, model: string): DeploymentError {
-  return new DeploymentError(
-    'ERR_MODEL_INVALID',
-    `${model} is damaged: LiteRT can't read it (${reasons.join(' ')}). Download it again.`,
-  );
-}
-
-/** The model could not be made ready to run. */
+/** The model could not be made ready to run. That it is whole is known before: our own reader has read it. */
 export function loadError(reasons: Reasons, model: string): UnsupportedError | EngineError {
   const operator = missingOperator(reasons);
-  if (operator === undefined) {
-    return new EngineError('ERR_ENGINE_LOAD', `LiteRT failed to load ${model}: ${reasons.join(' ')}`);
+  if (operator !== undefined) {
+    return new UnsupportedError(
+      'ERR_UNSUPPORTED_OPERATOR',
+      `${model} uses the operator ${operator}, which the engine 'litert-wasm' lacks. ` +
+        "Try the engine 'tflite' with a library that has it (the option tfliteLibrary), or convert the model " +
+        'without that operator.',
+    );
   }
-  return new UnsupportedError(
-    'ERR_UNSUPPORTED_OPERATOR',
-    `${model} uses the operator ${operator}, which the engine 'litert-wasm' lacks. ` +
-      "Try the engine 'tflite' with a library that has it (the option tfliteLibrary), or convert the model " +
-      'without that operator.',
-  );
+  const unsupported = reasons.find((reason) => /not yet supported/i.test(reason));
+  if (unsupported !== undefined) {
+    return new UnsupportedError(
+      'ERR_UNSUPPORTED_ENGINE',
+      `${model} can't run on the engine 'litert-wasm': ${unsupported} Try the engine 'tflite'.`,
+    );
+  }
+  return new EngineError('ERR_ENGINE_LOAD', `LiteRT failed to load ${model}: ${reasons.join(' ')}`);
 }
 
 /** A run failed. */

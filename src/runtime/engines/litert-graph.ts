@@ -2,7 +2,7 @@
 import type { Tensor, TensorData, TensorInfo } from '../../tensor.js';
 import { elementCount, tensorData } from '../../tensor.js';
 import type { Explain } from './litert-errors.js';
-import { invalidModel, loadError } from './litert-errors.js';
+import { loadError } from './litert-errors.js';
 import type { LitertRuntime, LitertWasm } from './litert-runtime.js';
 
 type TensorBuffer = ReturnType<LitertWasm['LiteRtTensorBuffer']['createManaged']>;
@@ -21,8 +21,8 @@ export interface LitertGraph {
 
 /**
  * @param bytes the model, with shapes that hold (`withShapes`)
- * @throws {DeploymentError} `ERR_MODEL_INVALID`
- * @throws {UnsupportedError} `ERR_UNSUPPORTED_OPERATOR`
+ * @throws {UnsupportedError} `ERR_UNSUPPORTED_OPERATOR`, `ERR_UNSUPPORTED_ENGINE`
+ * @throws {EngineError} `ERR_ENGINE_LOAD`
  */
 export async function openGraph(
   runtime: LitertRuntime,
@@ -38,7 +38,7 @@ export async function openGraph(
       wasm.HEAPU8.set(bytes, pointer);
       return wasm.loadModel(environment, pointer, bytes.length);
     },
-    (reasons) => invalidModel(reasons, name),
+    (reasons) => loadError(reasons, name),
   );
   const compiled = await runtime.attempt(
     () => wasm.compileModel(environment, model, { accelerator: 'wasm' }),

@@ -47,7 +47,8 @@ async function loadLitert(init: LitertInit): Promise<HostedModel> {
   const graph = await startGraph(init, model.inputs, outputs);
   // LiteRT lays out memory and looks for its operators in the first run only, so that is part of loading. A
   // model that remembers must not remember it.
-  const rehearsal = isStateful(model) ? await startGraph(init, model.inputs, outputs) : graph;
+  const remembers = model.operatorCodes.some(({ name }) => name === 'VAR_HANDLE');
+  const rehearsal = remembers ? await startGraph(init, model.inputs, outputs) : graph;
   await rehearsal.run(loadError);
   return {
     inputs: model.inputs,
@@ -122,13 +123,6 @@ async function settleOutputs(model: TfliteModel, init: LitertInit): Promise<read
     }
     return { ...info, shape };
   });
-}
-
-function isStateful({ subgraphs, operatorCodes }: TfliteModel): boolean {
-  return (
-    subgraphs.some(({ tensors }) => tensors.some(({ isVariable }) => isVariable)) ||
-    operatorCodes.some(({ name }) => name === 'VAR_HANDLE')
-  );
 }
 
 /** What LiteRT would not refuse but get wrong. */
