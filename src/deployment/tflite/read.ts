@@ -155,9 +155,10 @@ function readSubgraph(table: FlatTable, index: number, context: Context): Tflite
   const inputs = table.int32s(SUBGRAPH.inputs);
   const outputs = table.int32s(SUBGRAPH.outputs);
   checkIndices([...inputs, ...outputs], 0, tensors.length, `graph ${index}`, source);
+  const given = new Set(inputs);
   for (const [i, tensor] of tensors.entries()) {
     verifyScales(tensor, `tensor ${i}`, isConstant(i), source);
-    if (inputs.includes(i)) verifyInput(tensor, `tensor ${i}`, isConstant(i), source);
+    if (given.has(i)) verifyInput(tensor, `tensor ${i}`, isConstant(i), source);
   }
   const operators = table
     .tables(SUBGRAPH.operators)
