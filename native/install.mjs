@@ -34,7 +34,7 @@ async function installAddon() {
       tell(
         `the native addon was not built: ${error.message}. ${WITHOUT} ` +
           'To have the faster engine, install a compiler (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++; ' +
-          'macOS: xcode-select --install), then run: npm rebuild impulse-runtime',
+          `macOS: xcode-select --install), then run: node ${fileURLToPath(import.meta.url)}`,
       );
       return;
     }

@@ -91,6 +91,8 @@ export type AddonOutcome =
 const INTERFACE_VERSION = 1;
 
 const require = createRequire(import.meta.url);
+/** Compiles the addon; it works in a checkout and in `node_modules` alike. */
+const INSTALLER = fileURLToPath(new URL('../../native/install.mjs', import.meta.url));
 const LOCAL_BUILD = fileURLToPath(new URL('../../native/build/impulse_runtime.node', import.meta.url));
 
 let outcome: AddonOutcome | undefined;
@@ -150,5 +152,5 @@ function reasonOf(error: unknown): string {
 
 function remedyFor(env: NodeJS.ProcessEnv): string {
   if (env.IMPULSE_NATIVE_ADDON) return 'Correct or unset IMPULSE_NATIVE_ADDON.';
-  return 'Install a C++ compiler (Debian: apt install g++), then run: npm rebuild impulse-runtime';
+  return `Install a C++ compiler (Debian: apt install g++), then run: node ${INSTALLER}`;
 }
