@@ -16,5 +16,20 @@ export type {
   ResponseTensor,
   VisualAnomaly,
 } from './results.js';
+export type {
+  CalibratedResult,
+  CalibrationConfig,
+  CalibrationThresholds,
+  PerformanceCalibration,
+  ResultStream,
+} from './stateful/calibration.js';
+export { calibratePerformance } from './stateful/calibration.js';
+export type { CrossingCounter } from './stateful/counting.js';
+export { countCrossings } from './stateful/counting.js';
+export type { Reading, Smoothing, SmoothingConfig } from './stateful/smoothing.js';
+export { smoothResults } from './stateful/smoothing.js';
+export type { Point, Segment, TrackedBox } from './stateful/trace.js';
+export type { ObjectTracker, TrackingConfig, TrackingThresholds } from './stateful/tracking.js';
+export { trackObjects } from './stateful/tracking.js';
 export type { ThresholdSetting } from './thresholds.js';
 export { applyThresholds, parseThreshold, thresholdKeys, withThresholds } from './thresholds.js';

@@ -4,9 +4,11 @@ import { DeploymentError, InputError } from '../errors.js';
 import { describe, suggest } from '../options.js';
 
 /** Inclusive limits of a threshold's value. */
-interface Range {
+export interface Range {
   readonly min: number;
   readonly max: number;
+  /** Integers only. */
+  readonly whole?: true;
 }
 
 const SCORE: Range = { min: 0, max: 1 };
@@ -48,13 +50,12 @@ export function withThresholds<Block extends LearnBlock>(
   block: Block,
   thresholds: Readonly<Record<string, number>>,
 ): Block {
-  const valid = ranges(block);
   const entries = thresholdEntries(thresholds);
   if (entries.length === 0) return block;
+  const valid = ranges(block);
   for (const [key, value] of entries) {
-    const range = Object.hasOwn(valid, key) ? valid[key] : undefined;
-    if (range === undefined) throw unknownKey(key, [block]);
-    checkRange(key, value, range);
+    if (!Object.hasOwn(valid, key)) throw unknownKey(key, [block]);
+    checkRange(key, value, valid[key] as Range);
   }
   const current = 'thresholds' in block ? block.thresholds : {};
   return { ...block, thresholds: { ...current, ...thresholds } };
@@ -144,11 +145,17 @@ function ranges(block: LearnBlock): Readonly<Record<string, Range>> {
   }
 }
 
-function thresholdEntries(thresholds: unknown): [string, number][] {
+/**
+ * Thresholds given by name, checked to be numbers.
+ *
+ * @param example what the message shows where they are no object
+ * @throws {InputError} `ERR_THRESHOLD_INVALID`
+ */
+export function thresholdEntries(thresholds: unknown, example = 'min_score: 0.4'): [string, number][] {
   if (typeof thresholds !== 'object' || thresholds === null || Array.isArray(thresholds)) {
     throw new InputError(
       'ERR_THRESHOLD_INVALID',
-      `Thresholds: expected an object such as { min_score: 0.4 } but received ${describe(thresholds)}.`,
+      `Thresholds: expected an object such as { ${example} } but received ${describe(thresholds)}.`,
     );
   }
   return Object.entries(thresholds).map(([name, value]: [string, unknown]) => {
@@ -160,9 +167,12 @@ function thresholdEntries(thresholds: unknown): [string, number][] {
   });
 }
 
-function checkRange(key: string, value: number, { min, max }: Range): void {
-  if (value >= min && value <= max) return;
-  const range = max === Number.MAX_VALUE ? 'a finite number' : `a number from ${min} to ${max}`;
+/** @throws {InputError} `ERR_THRESHOLD_INVALID` */
+export function checkRange(key: string, value: number, { min, max, whole }: Range): void {
+  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return;
+  const kind = whole ? 'an integer' : 'a number';
+  const range =
+    max === Number.MAX_VALUE && min === -max ? 'a finite number' : `${kind} from ${min} to ${max}`;
   throw new InputError(
     'ERR_THRESHOLD_INVALID',
     `Threshold '${key}': expected ${range} but received ${value}.`,
@@ -174,9 +184,14 @@ function unknownKey(key: string, blocks: readonly LearnBlock[]): InputError {
   const why =
     valid.length === 0 && blocks.every(({ modelType }) => modelType === 'classification')
       ? 'Classification has no threshold: every label gets its score.'
-      : suggest(key, valid);
-  const list = why.startsWith('Did you mean') ? ` Valid are: ${valid.join(', ')}.` : '';
-  return new InputError('ERR_THRESHOLD_UNKNOWN', `Unknown threshold '${key}'. ${why}${list}`);
+      : validNames(key, valid);
+  return new InputError('ERR_THRESHOLD_UNKNOWN', `Unknown threshold '${key}'. ${why}`);
+}
+
+/** The nearest name, if one is near, and all of them. */
+export function validNames(key: string, valid: readonly string[]): string {
+  const why = suggest(key, valid);
+  return why.startsWith('Did you mean') ? `${why} Valid are: ${valid.join(', ')}.` : why;
 }
 
 function unknownBlock(block: number | string, blocks: readonly LearnBlock[]): InputError {
