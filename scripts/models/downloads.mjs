@@ -61,7 +61,7 @@ async function compareBlock(deployment, block, model, { folder, entry }) {
   for (const run of entry.runs) {
     const value =
       run.input === 'formula' ? formulaInput(tensor) : await imageInput(join(folder, run.input), run, tensor);
-    const { tensors } = await deployment.classify({ tensor: value }, { tensors: true });
+    const { tensors } = await deployment.classify({ tensor: realValues(value, tensor) }, { tensors: true });
     const { outputs } = tensors.find(({ blockId }) => blockId === block.id);
     const result = compareOutputs(run.outputs, outputs);
     worst.steps = Math.max(worst.steps, result.steps);
@@ -75,6 +75,12 @@ async function compareBlock(deployment, block, model, { folder, entry }) {
     difference: `${worst.steps} steps, ${worst.relative.toExponential(1)} rel`,
     why: `${model.name}, ${block.modelType}, ${entry.runs.length} runs`,
   };
+}
+
+/** Integers of a quantised tensor as the numbers they stand for: anomaly blocks beside the model need those. */
+function realValues(data, { quantization }) {
+  if (data instanceof Float32Array || quantization === undefined) return data;
+  return Float32Array.from(data, (q) => (q - quantization.zeroPoint) * quantization.scale);
 }
 
 function checkLabels(info, facts) {

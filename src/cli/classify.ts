@@ -158,10 +158,10 @@ function printOutcome(outcome: Outcome, single: boolean, info: DeploymentInfo, f
     if (flags.json) printLine(JSON.stringify(single ? response : { file, ...response }));
     return;
   }
-  const { response, timing, engine } = outcome.classification;
+  const { response, timing, engines } = outcome.classification;
   if (flags.json) {
     printLine(JSON.stringify(single ? response : { file, ...response }));
-    if (flags.timing) process.stderr.write(`${JSON.stringify({ file, engine, timing })}\n`);
+    if (flags.timing) process.stderr.write(`${JSON.stringify({ file, engines, timing })}\n`);
   } else {
     printLine(summaryOf(outcome, info, styleFor(process.stdout)));
   }

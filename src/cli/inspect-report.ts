@@ -1,4 +1,5 @@
 /** `DeploymentInfo` for people. */
+import type { AnomalyBlock } from '../deployment/impulse.js';
 import type {
   DeploymentInfo,
   ImpulseInput,
@@ -34,6 +35,7 @@ export function inspectReport(path: string, info: DeploymentInfo, style: Style):
     style.bold(printable(path)),
     ...section(general, style),
     ...info.learnBlocks.flatMap((block) => ['', ...learnBlockLines(block, style)]),
+    ...info.kmeansBlocks.flatMap((block) => ['', ...kmeansLines(block, style)]),
     ...(warnings.length > 0 ? ['', style.yellow('Warnings'), ...warnings.map(printable)] : []),
   ].join('\n');
 }
@@ -71,6 +73,14 @@ function inputText(input: ImpulseInput): string {
   }
   const anchor = input.resizeMode === 'crop' ? ` (${input.cropAnchor})` : '';
   return `image, ${input.width} x ${input.height}, ${input.channels}, resize mode ${input.resizeMode}${anchor}`;
+}
+
+function kmeansLines({ id, name, axes, kmeans }: AnomalyBlock, style: Style): string[] {
+  const clusters = counted(kmeans?.clusters.length ?? 0, 'cluster');
+  return [
+    style.bold(printable(`Learn block ${id}: ${name} (anomaly, K-means)`)),
+    ...section([['model', `none: ${clusters} over ${counted(axes.length, 'feature')}`]], style),
+  ];
 }
 
 function learnBlockLines({ block, model, engine, otherEngines }: LearnBlockInfo, style: Style): string[] {

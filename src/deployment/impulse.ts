@@ -129,7 +129,7 @@ export const DEFAULT_NMS: NmsLimits = { confidence: 0, iou: 0.2 };
 interface LearnBlockBase {
   readonly id: number;
   readonly name: string;
-  /** Key of its model in `DeploymentContents.artefacts`. */
+  /** Key of its model in `DeploymentContents.artefacts`; empty for K-means, which needs none. */
   readonly artefact: string;
   readonly inputScaling: ImageInputScaling;
   /** Ids of the DSP blocks whose outputs, concatenated, are its input. */

@@ -64,7 +64,8 @@ export interface Classification {
   /** Pictures only. */
   readonly geometry?: ResizeGeometry;
   readonly timing: StageTiming;
-  readonly engine: EngineName;
+  /** Of the models that ran; usually one. */
+  readonly engines: readonly EngineName[];
   /** With `tensors: true`. */
   readonly tensors?: readonly BlockTensors[];
 }

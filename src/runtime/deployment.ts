@@ -1,5 +1,5 @@
 /** An open deployment: the object that users hold. */
-import type { DeploymentContents, DeploymentWarning } from '../deployment/contents.js';
+import type { DeploymentContents } from '../deployment/contents.js';
 import type { ResizeGeometry } from '../deployment/impulse.js';
 import { ClosedError } from '../errors.js';
 import { toResponse } from '../postprocess/response.js';
@@ -11,11 +11,12 @@ import type { Classification, ClassifyInput, DetectedBox, StageTiming } from './
 import type { DeploymentInfo } from './info.js';
 import { describeDeployment } from './info.js';
 import type { BlockResult, OpenBlock } from './learn-block.js';
-import { inputSize, runBlock } from './learn-block.js';
+import { closeBlocks, inputSize, runBlock, withBlock } from './learn-block.js';
 import type { ClassifyOptions } from './options.js';
 import { normalizeClassifyOptions } from './options.js';
 import type { PreparedInput } from './prepare.js';
 import { prepareInput } from './prepare.js';
+import type { EngineName } from './session.js';
 
 /**
  * A deployment whose models are loaded. Made by `openDeployment()`; freed by `close()` or `await using`.
@@ -26,19 +27,13 @@ import { prepareInput } from './prepare.js';
  */
 export class Deployment implements AsyncDisposable {
   readonly #contents: DeploymentContents;
-  readonly #warnings: readonly DeploymentWarning[];
   #blocks: readonly OpenBlock[];
   #closing: Promise<void> | undefined;
 
   /** @internal Use `openDeployment()`. */
-  constructor(
-    contents: DeploymentContents,
-    blocks: readonly OpenBlock[],
-    warnings: readonly DeploymentWarning[],
-  ) {
+  constructor(contents: DeploymentContents, blocks: readonly OpenBlock[]) {
     this.#contents = contents;
     this.#blocks = blocks;
-    this.#warnings = warnings;
   }
 
   /**
@@ -77,7 +72,7 @@ export class Deployment implements AsyncDisposable {
       ...(boxes !== undefined && { boxes }),
       ...(geometry !== undefined && { geometry }),
       timing: stageTiming(prepared, results, started),
-      engine: blocks[0]?.session.details.engine ?? 'tflite',
+      engines: enginesOf(blocks),
       ...(tensors && { tensors: results.flatMap((result) => result.tensors ?? []) }),
     };
   }
@@ -94,17 +89,17 @@ export class Deployment implements AsyncDisposable {
       blocks.map(({ block }) => block),
       thresholds,
     );
-    this.#blocks = blocks.map((open, index) => ({ ...open, block: changed[index] ?? open.block }));
+    this.#blocks = blocks.map((open, index) => withBlock(open, changed[index] ?? open.block));
   }
 
   /** Project, input, labels, tensors, thresholds, the engine of each model and why it was chosen. */
   info(): DeploymentInfo {
-    return describeDeployment(this.#contents, this.#open(), this.#warnings);
+    return describeDeployment(this.#contents, this.#open());
   }
 
   /** Waits for the runs in progress and frees the models. Closing twice is fine. */
   close(): Promise<void> {
-    this.#closing ??= Promise.all(this.#blocks.map(({ session }) => session.close())).then(() => undefined);
+    this.#closing ??= closeBlocks(this.#blocks);
     return this.#closing;
   }
 
@@ -116,6 +111,12 @@ export class Deployment implements AsyncDisposable {
     if (this.#closing === undefined) return this.#blocks;
     throw new ClosedError('ERR_CLOSED', 'This deployment was closed: open it again with openDeployment().');
   }
+}
+
+/** The engines that gave a result, each once. */
+function enginesOf(blocks: readonly OpenBlock[]): EngineName[] {
+  const engines = blocks.flatMap((open) => (open.kind === 'model' ? [open.session.details.engine] : []));
+  return [...new Set(engines)];
 }
 
 function detectedBoxes(

@@ -1,9 +1,9 @@
 /** What a deployment is and how it runs here, as plain data: `impulse inspect --json` prints it. */
 import type { DeploymentContents, DeploymentFormat, DeploymentWarning } from '../deployment/contents.js';
-import type { DspBlock, ImpulseInput, LearnBlock, ProjectInfo } from '../deployment/impulse.js';
+import type { AnomalyBlock, DspBlock, ImpulseInput, LearnBlock, ProjectInfo } from '../deployment/impulse.js';
 import type { TensorInfo } from '../tensor.js';
 import type { EngineAttempt } from './engines/index.js';
-import type { OpenBlock } from './learn-block.js';
+import type { ModelBlock, OpenBlock } from './learn-block.js';
 import type { SessionDetails } from './session.js';
 
 /** A learn block with its model and the engine that runs it. */
@@ -27,35 +27,44 @@ export interface DeploymentInfo {
   readonly project: ProjectInfo;
   readonly input: ImpulseInput;
   readonly dspBlocks: readonly DspBlock[];
+  /** Those that have a model. */
   readonly learnBlocks: readonly LearnBlockInfo[];
+  /** K-means blocks: data in place of a model, so no engine. */
+  readonly kmeansBlocks: readonly AnomalyBlock[];
   readonly warnings: readonly DeploymentWarning[];
 }
 
 export function describeDeployment(
-  { format, impulse, artefacts }: DeploymentContents,
+  contents: DeploymentContents,
   blocks: readonly OpenBlock[],
-  warnings: readonly DeploymentWarning[],
 ): DeploymentInfo {
+  const { format, impulse, warnings } = contents;
   return {
     format,
     project: impulse.project,
     input: impulse.input,
     dspBlocks: impulse.dspBlocks,
-    learnBlocks: blocks.map(({ block, session, attempts }) => {
-      const artefact = artefacts.get(block.artefact);
-      return {
-        block,
-        model: {
-          format: artefact?.format ?? 'tflite',
-          name: artefact?.name ?? block.artefact,
-          bytes: artefact?.bytes.length ?? 0,
-          inputs: session.inputs,
-          outputs: session.outputs,
-        },
-        engine: session.details,
-        otherEngines: attempts,
-      };
-    }),
+    learnBlocks: blocks.flatMap((open) => (open.kind === 'model' ? [describeBlock(open, contents)] : [])),
+    kmeansBlocks: blocks.flatMap((open) => (open.kind === 'kmeans' ? [open.block] : [])),
     warnings,
+  };
+}
+
+function describeBlock(
+  { block, session, attempts }: ModelBlock,
+  { artefacts }: DeploymentContents,
+): LearnBlockInfo {
+  const artefact = artefacts.get(block.artefact);
+  return {
+    block,
+    model: {
+      format: artefact?.format ?? 'tflite',
+      name: artefact?.name ?? block.artefact,
+      bytes: artefact?.bytes.length ?? 0,
+      inputs: session.inputs,
+      outputs: session.outputs,
+    },
+    engine: session.details,
+    otherEngines: attempts,
   };
 }

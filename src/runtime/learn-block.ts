@@ -1,5 +1,7 @@
 /** One learn block, its open model, and the way from prepared input to decoded outputs. */
-import type { Impulse, LearnBlock } from '../deployment/impulse.js';
+import type { AnomalyBlock, Impulse, LearnBlock } from '../deployment/impulse.js';
+import { InputError } from '../errors.js';
+import { anomalyFeatures, kmeansScore } from '../postprocess/anomaly.js';
 import { decodeOutputs } from '../postprocess/decode.js';
 import type { DecodedOutputs } from '../postprocess/results.js';
 import { packPixels } from '../preprocess/pack-pixels.js';
@@ -11,12 +13,31 @@ import { arrangeInputs, featureTensor } from './model-inputs.js';
 import type { PreparedInput } from './prepare.js';
 import type { ModelSession, RunTiming, SessionInput } from './session.js';
 
-export interface OpenBlock {
+/** Ready to run: with a loaded model, or K-means, which is data and needs none. */
+export type OpenBlock = ModelBlock | KmeansBlock;
+
+export interface ModelBlock {
+  readonly kind: 'model';
   readonly block: LearnBlock;
   readonly session: ModelSession;
   readonly plan: InputPlan;
   /** Engines that were not taken for its model, and why. */
   readonly attempts: readonly EngineAttempt[];
+}
+
+export interface KmeansBlock {
+  readonly kind: 'kmeans';
+  readonly block: AnomalyBlock;
+}
+
+/** The same, with other thresholds in its block. */
+export function withBlock(open: OpenBlock, block: LearnBlock): OpenBlock {
+  if (open.kind === 'model') return { ...open, block };
+  return block.modelType === 'anomaly' ? { ...open, block } : open;
+}
+
+export async function closeBlocks(blocks: readonly OpenBlock[]): Promise<void> {
+  await Promise.all(blocks.map((open) => (open.kind === 'model' ? open.session.close() : undefined)));
 }
 
 export interface BlockResult {
@@ -25,9 +46,27 @@ export interface BlockResult {
   readonly tensors?: BlockTensors;
 }
 
-/** Runs the model of one block and decodes its outputs, with the thresholds that `block` holds. */
+/** Gives the result of one block, with the thresholds that it holds now. */
 export async function runBlock(
-  { block, session, plan }: OpenBlock,
+  open: OpenBlock,
+  impulse: Impulse,
+  prepared: PreparedInput,
+  wantTensors: boolean,
+): Promise<BlockResult> {
+  return open.kind === 'model'
+    ? runModel(open, impulse, prepared, wantTensors)
+    : runKmeans(open.block, impulse, prepared);
+}
+
+function runKmeans(block: AnomalyBlock, impulse: Impulse, prepared: PreparedInput): BlockResult {
+  const started = performance.now();
+  const score = kmeansScore(block, anomalyInput(block, impulse, prepared));
+  const timing = { queueMs: 0, tensorMs: 0, inferenceMs: 0, postprocessMs: performance.now() - started };
+  return { decoded: { modelType: 'anomaly', score }, timing };
+}
+
+async function runModel(
+  { block, session, plan }: ModelBlock,
   impulse: Impulse,
   prepared: PreparedInput,
   wantTensors: boolean,
@@ -55,6 +94,9 @@ function blockInput(
   plan: InputPlan,
   prepared: PreparedInput,
 ): SessionInput {
+  if (block.modelType === 'anomaly') {
+    return featureTensor(plan, anomalyFeatures(block, anomalyInput(block, impulse, prepared)));
+  }
   switch (prepared.kind) {
     case 'pixels':
       if (plan.packing === undefined) throw new TypeError('An image input always has a packing plan.');
@@ -64,6 +106,18 @@ function blockInput(
     case 'tensor':
       return featureTensor(plan, prepared.tensor);
   }
+}
+
+/** Anomaly blocks look at the features before any quantisation. */
+function anomalyInput(block: AnomalyBlock, impulse: Impulse, prepared: PreparedInput): ArrayLike<number> {
+  if (prepared.kind === 'features') return selectFeatures(block, impulse, prepared.features);
+  const { tensor } = prepared.kind === 'tensor' ? prepared : { tensor: undefined };
+  if (Array.isArray(tensor) || tensor instanceof Float32Array || tensor instanceof Float64Array)
+    return tensor;
+  throw new InputError(
+    'ERR_INPUT_TYPE',
+    `Learn block ${block.id} (${block.name}) scores how unusual the features are: pass them as an array of numbers or a Float32Array.`,
+  );
 }
 
 /** The part of all DSP outputs that this block learns from, in the order of its `inputs`. */

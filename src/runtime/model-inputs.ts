@@ -67,6 +67,7 @@ export function featureTensor(plan: InputPlan, features: ArrayLike<number> | Ten
 
 function expectedElements(impulse: Impulse, block: LearnBlock): number {
   const { input } = impulse;
+  if (block.modelType === 'anomaly') return block.axes.length;
   if (input.inputType === 'image') return input.width * input.height * (input.channels === 'RGB' ? 3 : 1);
   if (impulse.dspBlocks.length === 0) return input.featureCount;
   const sources = impulse.dspBlocks.filter(

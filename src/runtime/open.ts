@@ -1,14 +1,14 @@
 /** `openDeployment()`: read the download, choose engines, load the models, check that they fit. */
-import type { DeploymentContents, DeploymentWarning, ModelArtefact } from '../deployment/contents.js';
-import type { Impulse, LearnBlock } from '../deployment/impulse.js';
+import type { DeploymentContents, ModelArtefact } from '../deployment/contents.js';
+import type { LearnBlock } from '../deployment/impulse.js';
 import { openContents } from '../deployment/open.js';
-import { DeploymentError, UnsupportedError } from '../errors.js';
+import { DeploymentError } from '../errors.js';
 import { checkOutputs } from '../postprocess/decode.js';
 import { applyThresholds } from '../postprocess/thresholds.js';
 import { Deployment } from './deployment.js';
 import { openSession } from './engines/index.js';
 import type { OpenBlock } from './learn-block.js';
-import { inputSize } from './learn-block.js';
+import { closeBlocks, inputSize } from './learn-block.js';
 import { planInputs } from './model-inputs.js';
 import type { NormalizedOpenOptions, OpenOptions } from './options.js';
 import { normalizeOpenOptions } from './options.js';
@@ -29,11 +29,8 @@ export async function openDeployment(
 ): Promise<Deployment> {
   const normalized = normalizeOpenOptions(options);
   const contents = overrideInput(await openContents(source, readerOptions(normalized)), normalized);
-  const runnable = contents.impulse.learnBlocks.filter(isRunnable);
-  if (runnable.length === 0) throw nothingToRun(contents.impulse);
-  const blocks = applyThresholds(runnable, normalized.thresholds);
-  const opened = await openBlocks(contents, blocks, normalized);
-  return new Deployment(contents, opened, [...contents.warnings, ...skippedBlocks(contents.impulse)]);
+  const blocks = applyThresholds(contents.impulse.learnBlocks, normalized.thresholds);
+  return new Deployment(contents, await openBlocks(contents, blocks, normalized));
 }
 
 /** All of them, or none: a block that fails to open closes those that did. */
@@ -46,7 +43,7 @@ async function openBlocks(
   const failure = settled.find((result) => result.status === 'rejected');
   const opened = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   if (failure === undefined) return opened;
-  await Promise.all(opened.map(({ session }) => session.close()));
+  await closeBlocks(opened);
   throw failure.reason;
 }
 
@@ -55,6 +52,7 @@ async function openBlock(
   block: LearnBlock,
   { engine, threads, xnnpack, tfliteLibrary }: NormalizedOpenOptions,
 ): Promise<OpenBlock> {
+  if (block.modelType === 'anomaly' && block.algorithm === 'kmeans') return { kind: 'kmeans', block };
   const artefact = artefactOf(block, artefacts);
   const { session, attempts } = await openSession(artefact, engine, {
     threads,
@@ -64,7 +62,7 @@ async function openBlock(
   try {
     const plan = planInputs(impulse, block, session.inputs);
     checkOutputs(block, session.outputs, inputSize(impulse));
-    return { block, session, plan, attempts };
+    return { kind: 'model', block, session, plan, attempts };
   } catch (error) {
     await session.close();
     throw error;
@@ -92,25 +90,4 @@ function overrideInput(contents: DeploymentContents, options: NormalizedOpenOpti
   if (impulse.input.inputType !== 'image') return contents;
   const { resizeMode = impulse.input.resizeMode, cropAnchor = impulse.input.cropAnchor } = options;
   return { ...contents, impulse: { ...impulse, input: { ...impulse.input, resizeMode, cropAnchor } } };
-}
-
-function isRunnable({ modelType }: LearnBlock): boolean {
-  return modelType !== 'anomaly' && modelType !== 'visual-anomaly';
-}
-
-function skippedBlocks({ learnBlocks }: Impulse): DeploymentWarning[] {
-  return learnBlocks
-    .filter((block) => !isRunnable(block))
-    .map(({ id, name, modelType }) => ({
-      code: 'BLOCK_NOT_RUN',
-      message: `Learn block ${id} (${name}) is of type ${modelType}, which this version does not run: its score is not in the result.`,
-    }));
-}
-
-function nothingToRun({ learnBlocks }: Impulse): UnsupportedError {
-  const found = learnBlocks.map(({ id, name, modelType }) => `${id} (${name}, ${modelType})`).join('; ');
-  return new UnsupportedError(
-    'ERR_UNSUPPORTED_BLOCK',
-    `None of this impulse's learn blocks runs in this version: ${found || 'there are none'}.`,
-  );
 }

@@ -38,12 +38,12 @@ export function objects(
       },
     }),
     timing: TIMING,
-    engine: 'tflite',
+    engines: ['tflite'],
   };
 }
 
 export function scores(result: Record<string, number>): Classification {
-  return { response: { success: true, result }, timing: TIMING, engine: 'tflite' };
+  return { response: { success: true, result }, timing: TIMING, engines: ['tflite'] };
 }
 
 const BASE = { id: 3, name: 'Detector', artefact: 'model', inputScaling: '0..1', inputs: [] } as const;

@@ -193,7 +193,7 @@ describe('impulse classify', () => {
     expect(linesOf(stderr)).toEqual([
       {
         file: red,
-        engine: expect.any(String),
+        engines: [expect.any(String)],
         timing: expect.objectContaining({ inferenceMs: expect.any(Number) }),
       },
     ]);

@@ -28,6 +28,7 @@ function infoWith(part: Partial<DeploymentInfo>): DeploymentInfo {
     },
     dspBlocks: [],
     learnBlocks: [],
+    kmeansBlocks: [],
     warnings: [],
     ...part,
   };

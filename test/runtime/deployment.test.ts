@@ -5,6 +5,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../../src/index.js';
 import { ClosedError, openDeployment } from '../../src/index.js';
+import { libraryFiles, zipOf } from '../fixtures/deployment-writer.js';
+import { GENERATIONS, type LibraryFacts } from '../fixtures/library-headers.js';
 import { COLOURS, tinyClassifier, tinyFomo, tinyFomoLabels, tinyRegression } from '../fixtures/models.js';
 import { refusalOf, solid } from './support.js';
 
@@ -147,7 +149,7 @@ describe('raw features and tensors', () => {
 describe('the rich form', () => {
   it('has boxes in model pixels and in pixels of the original, geometry, timing and engine', async () => {
     await using deployment = await openDeployment(tinyFomo(), { modelInfo: fomo });
-    const { response, boxes, geometry, timing, engine, tensors } = await deployment.classify(
+    const { response, boxes, geometry, timing, engines, tensors } = await deployment.classify(
       await redSquare(),
     );
     expect(response.boundingBoxes).toHaveLength(1);
@@ -169,7 +171,7 @@ describe('the rich form', () => {
     });
     for (const value of Object.values(timing)) expect(value).toBeGreaterThanOrEqual(0);
     expect(timing.totalMs).toBeGreaterThan(timing.inferenceMs);
-    expect(engine).toMatch(/tflite|litert-wasm/);
+    expect(engines).toEqual([deployment.info().learnBlocks[0]?.engine.engine]);
     expect(tensors).toBeUndefined();
   });
 
@@ -243,5 +245,31 @@ describe('info()', () => {
     expect(info.input).toMatchObject({ inputType: 'image', width: 32, height: 32, channels: 'RGB' });
     expect(info.learnBlocks[0]?.model.inputs[0]?.quantization?.zeroPoint).toBe(-128);
     expect(info.learnBlocks[0]?.model.bytes).toBe(tinyFomo({ dataType: 'int8' }).length);
+  });
+});
+
+describe('an impulse with a K-means block beside its model', () => {
+  const facts: LibraryFacts = {
+    project: { id: 1, owner: 'me', name: 'Fan', deployVersion: 1 },
+    labels: ['value'],
+    input: { samples: 10, axes: ['x', 'y'], frequencyHz: 100, features: 4 },
+    kmeans: { axes: [1, 3], mean: [1, 2], scale: [0.5, 2], clusters: [{ centroid: [0, 0], maxError: 0.25 }] },
+  };
+
+  it.each(GENERATIONS)('of %s gives both results', async (generation) => {
+    const library = await zipOf(libraryFiles(generation, 'included file', facts, tinyRegression()));
+    await using deployment = await openDeployment(library);
+    const { response } = await deployment.classify({ tensor: [0, 3, 0, 8] });
+    // ((3 - 1) / 0.5, (8 - 2) / 2) is (4, 3), five away from the only centre.
+    expect(response).toEqual({ success: true, result: { value: expect.closeTo(11, 4), anomaly: 4.75 } });
+    expect(deployment.info().kmeansBlocks).toMatchObject([{ algorithm: 'kmeans', axes: [1, 3] }]);
+    expect(deployment.info().learnBlocks).toHaveLength(1);
+  });
+
+  it('refuses features that were quantised already', async () => {
+    const library = await zipOf(libraryFiles('G4', 'included file', facts, tinyRegression()));
+    await using deployment = await openDeployment(library);
+    const error = await refusalOf(deployment.classify({ tensor: new Int8Array(4) }));
+    expect(error).toMatchObject({ name: 'InputError', code: 'ERR_INPUT_TYPE' });
   });
 });
