@@ -9,7 +9,7 @@ namespace {
 
 constexpr uint32_t kQuantizedFlags = tflite::kXnnpackQs8 | tflite::kXnnpackQu8;
 
-/// The delegate's options begin with the number of threads. The flags follow; since 2025 one more word stands
+/// The delegate's options begin with the number of threads. The flags follow; in newer libraries one more word stands
 /// between the two. All later fields may be zero, and the library copies as much as its own version knows:
 /// far more room than any version needs is given. Its function that returns default options is not called,
 /// because how a structure is returned depends on its size.

@@ -72,7 +72,7 @@ struct Api {
 
   Delegate* (*XnnpackCreate)(const void* options);
   void (*XnnpackDelete)(Delegate*);
-  /// TFLite 2.11 and later.
+  /// Newer libraries only.
   int (*XnnpackGetFlags)(Delegate*);
 };
 

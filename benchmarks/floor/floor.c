@@ -4,7 +4,7 @@
 //   floor LIBRARY MODEL INPUT THREADS KERNELS WARMUP RUNS
 //
 // INPUT holds the bytes of the model's inputs, one after the other; KERNELS is -1 for the built-in ones, or
-// else the flags of the XNNPACK delegate (1: QS8, 2: QU8), as in libraries up to 2024. A run is: copy the
+// else the flags of the XNNPACK delegate (1: QS8, 2: QU8), where 2.9 has them. A run is: copy the
 // inputs in, invoke, copy the outputs out. Prints one JSON object.
 #define _POSIX_C_SOURCE 200809L
 
