@@ -7,7 +7,7 @@ import { chooseImpulse } from './cpp/choose-impulse.js';
 import { readDspBlocks } from './cpp/dsp-blocks.js';
 import { readInput } from './cpp/impulse-input.js';
 import type { ImpulseSource } from './cpp/impulse-source.js';
-import { impulsesIn, numberFact } from './cpp/impulse-source.js';
+import { factValue, impulsesIn } from './cpp/impulse-source.js';
 import type { LearnBlockSource } from './cpp/learn-blocks.js';
 import { readLearnBlocks } from './cpp/learn-blocks.js';
 import { readModelBytes } from './cpp/model-bytes.js';
@@ -18,9 +18,9 @@ import type { DeploymentMetadata } from './deployment-metadata.js';
 import { DEPLOYMENT_METADATA, readDeploymentMetadata } from './deployment-metadata.js';
 import type { FileTree } from './file-tree.js';
 import { folderOf } from './file-tree.js';
-import { numberDefine } from './headers/query.js';
+import { enumOf, numberDefine, numberOf } from './headers/query.js';
 import type { DspBlock } from './impulse.js';
-import { ENGINE_NONE, engineName, FLATBUFFER_ENGINES } from './sdk-constants.js';
+import { ENGINES, FLATBUFFER_ENGINES } from './sdk-constants.js';
 import { WHAT_TO_DOWNLOAD } from './sniff.js';
 
 type Warn = (warning: DeploymentWarning) => void;
@@ -67,11 +67,15 @@ export async function readCppLibrary(
 }
 
 function refuseOtherEngines(source: ImpulseSource): void {
-  const engine = numberFact(source, 'inferencing_engine', 'EI_CLASSIFIER_INFERENCING_ENGINE');
-  if (engine === undefined || engine === ENGINE_NONE || FLATBUFFER_ENGINES.has(engine)) return;
+  const value = factValue(source, 'inferencing_engine', 'EI_CLASSIFIER_INFERENCING_ENGINE');
+  const number = numberOf(source.headers, value);
+  const engine = enumOf(source.headers, value, ENGINES);
+  if (number === undefined || engine === 'none' || (engine !== undefined && FLATBUFFER_ENGINES.has(engine)))
+    return;
+  const name = engine ?? `number ${number}, which this version does not know`;
   throw new UnsupportedError(
     'ERR_UNSUPPORTED_ENGINE',
-    `The library is built for the inferencing engine ${engineName(engine)}, which runs on its own hardware only. ${WHAT_TO_DOWNLOAD}`,
+    `The library is built for the inferencing engine ${name}, which runs on its own hardware only. ${WHAT_TO_DOWNLOAD}`,
   );
 }
 

@@ -1,8 +1,12 @@
-/** Constants that headers use and that, in newer downloads, only the SDK defines (spec: interface facts). */
+/**
+ * Constants that headers use and that, in newer downloads, only the SDK defines. Headers of some years number
+ * a few of them differently (Syntiant was 9 before Akida was), so a name counts before a number.
+ */
+import type { Enumeration } from './headers/query.js';
 import type { ImageInputScaling, ObjectDetectionLastLayer, ResizeMode } from './impulse.js';
 
-/** `EI_CLASSIFIER_INFERENCING_ENGINE`: number, name of the constant, name for people. */
-const ENGINES = [
+/** Values of `EI_CLASSIFIER_INFERENCING_ENGINE`, and the names that people know. */
+const ENGINE_ROWS = [
   [255, 'NONE', 'none'],
   [1, 'UTENSOR', 'uTensor'],
   [2, 'TFLITE', 'TensorFlow Lite'],
@@ -22,18 +26,17 @@ const ENGINES = [
   [16, 'NORDIC_AXON', 'Nordic Axon'],
   [17, 'VLM_CONNECTOR', 'a remote vision-language model'],
 ] as const;
+export type SdkEngine = (typeof ENGINE_ROWS)[number][2];
 
-const ENGINE_NAMES = new Map<number, string>(ENGINES.map(([number, , name]) => [number, name]));
-
-export const ENGINE_NONE = 255;
+export const ENGINES: Enumeration<SdkEngine> = table('EI_CLASSIFIER_', ENGINE_ROWS);
 /** Engines whose downloads hold a plain flatbuffer; DRP-AI ones do so beside their own format. */
-export const FLATBUFFER_ENGINES: ReadonlySet<number> = new Set([2, 4, 7]);
+export const FLATBUFFER_ENGINES: ReadonlySet<SdkEngine> = new Set([
+  'TensorFlow Lite',
+  'full TensorFlow Lite',
+  'Renesas DRP-AI',
+]);
 
-export function engineName(engine: number): string {
-  return ENGINE_NAMES.get(engine) ?? `number ${engine}, which this version does not know`;
-}
-
-const LAST_LAYERS = [
+const LAST_LAYER_ROWS = [
   [1, 'SSD', 'mobilenet-ssd'],
   [2, 'FOMO', 'fomo'],
   [3, 'YOLOV5', 'yolov5'],
@@ -48,35 +51,32 @@ const LAST_LAYERS = [
   [12, 'YOLO_PRO', 'yolo-pro'],
   [13, 'YOLOV11', 'yolov11'],
   [14, 'YOLOV11_ABS', 'yolov11-abs'],
-] as const satisfies readonly (readonly [number, string, ObjectDetectionLastLayer])[];
-
-export const LAST_LAYER_BY_NUMBER: ReadonlyMap<number, ObjectDetectionLastLayer> = new Map(
-  LAST_LAYERS.map(([number, , layer]) => [number, layer]),
+] as const;
+export const LAST_LAYERS: Enumeration<ObjectDetectionLastLayer> = table(
+  'EI_CLASSIFIER_LAST_LAYER_',
+  LAST_LAYER_ROWS,
 );
 
-const SCALINGS = [
+const SCALING_ROWS = [
   [0, 'NONE', '0..1'],
   [1, '0_255', '0..255'],
   [2, 'TORCH', 'torch'],
   [3, 'MIN1_1', '-1..1'],
   [4, 'MIN128_127', '-128..127'],
   [5, 'BGR_SUBTRACT_IMAGENET_MEAN', 'bgr-subtract-imagenet-mean'],
-] as const satisfies readonly (readonly [number, string, ImageInputScaling])[];
-
-export const SCALING_BY_NUMBER: ReadonlyMap<number, ImageInputScaling> = new Map(
-  SCALINGS.map(([number, , scaling]) => [number, scaling]),
+] as const;
+export const IMAGE_SCALINGS: Enumeration<ImageInputScaling> = table(
+  'EI_CLASSIFIER_IMAGE_SCALING_',
+  SCALING_ROWS,
 );
 
-const RESIZE_MODES = [
+const RESIZE_ROWS = [
   [0, 'NONE', 'none'],
   [1, 'FIT_SHORTEST', 'fit-short'],
   [2, 'FIT_LONGEST', 'fit-long'],
   [3, 'SQUASH', 'squash'],
-] as const satisfies readonly (readonly [number, string, ResizeMode])[];
-
-export const RESIZE_MODE_BY_NUMBER: ReadonlyMap<number, ResizeMode> = new Map(
-  RESIZE_MODES.map(([number, , mode]) => [number, mode]),
-);
+] as const;
+export const RESIZE_MODES: Enumeration<ResizeMode> = table('EI_CLASSIFIER_RESIZE_', RESIZE_ROWS);
 
 /** What a block does: `type` of a post-processing block, `classification_mode` of a learn block before Studio 1.74. */
 export const BLOCK_MODES = {
@@ -131,10 +131,10 @@ export const DATA_TYPES: ReadonlyMap<number, string> = new Map([
 
 /** Every constant by its full name, as if the SDK's headers had been included. */
 export const SDK_CONSTANTS: Readonly<Record<string, number>> = {
-  ...prefixed('EI_CLASSIFIER_', numbered(ENGINES)),
-  ...prefixed('EI_CLASSIFIER_LAST_LAYER_', { UNKNOWN: -1, ...numbered(LAST_LAYERS) }),
-  ...prefixed('EI_CLASSIFIER_IMAGE_SCALING_', numbered(SCALINGS)),
-  ...prefixed('EI_CLASSIFIER_RESIZE_', numbered(RESIZE_MODES)),
+  ...prefixed('EI_CLASSIFIER_', numbered(ENGINE_ROWS)),
+  ...prefixed('EI_CLASSIFIER_LAST_LAYER_', { UNKNOWN: -1, ...numbered(LAST_LAYER_ROWS) }),
+  ...prefixed('EI_CLASSIFIER_IMAGE_SCALING_', numbered(SCALING_ROWS)),
+  ...prefixed('EI_CLASSIFIER_RESIZE_', numbered(RESIZE_ROWS)),
   ...prefixed('EI_CLASSIFIER_MODE_', BLOCK_MODES),
   ...prefixed('EI_CLASSIFIER_CLASSIFICATION_MODE_', BLOCK_MODES),
   ...prefixed('EI_CLASSIFIER_TYPE_', RESULT_TYPES),
@@ -142,6 +142,14 @@ export const SDK_CONSTANTS: Readonly<Record<string, number>> = {
   ...prefixed('EI_CLASSIFIER_DATATYPE_', { FLOAT32: 1, UINT8: 3, INT8: 9 }),
   ...prefixed('EI_ANOMALY_TYPE_', ANOMALY_TYPES),
 };
+
+function table<T>(prefix: string, rows: readonly (readonly [number, string, T])[]): Enumeration<T> {
+  return {
+    prefix,
+    byName: new Map(rows.map(([, name, value]) => [name, value])),
+    byNumber: new Map(rows.map(([number, , value]) => [number, value])),
+  };
+}
 
 function numbered(rows: readonly (readonly [number, string, string])[]): Record<string, number> {
   return Object.fromEntries(rows.map(([number, name]) => [name, number]));

@@ -227,3 +227,70 @@ describe('Image scaling', () => {
     expect(contents.impulse.learnBlocks).toMatchObject([{ inputScaling: expected }]);
   });
 });
+
+describe('Forms that stand between the generations', () => {
+  const edit = (files: Files, name: string, ...replacements: [string | RegExp, string][]): Files => {
+    const before = String(files.get(name));
+    const after = replacements.reduce((text, [from, to]) => {
+      const changed = text.replace(from, to);
+      if (changed === text) throw new TypeError(`${name} does not hold ${from}.`);
+      return changed;
+    }, before);
+    return new Map(files).set(name, after);
+  };
+  const VARIABLES = 'model-parameters/model_variables.h';
+
+  it('late 2022 to mid 2023: the impulse names its model, without a table of learn blocks', async () => {
+    const files = edit(
+      libraryFiles('G2', 'array of 2023', FOMO, tinyFomo({ dataType: 'int8' })),
+      VARIABLES,
+      [
+        / {4}\.learning_blocks_size[^\n]*\n {4}\.learning_blocks =[^\n]*\n/,
+        '    .model_arr = tflite_learn_3,\n    .compiled = false,\n',
+      ],
+      ['.label_count', 'NULL,\n    NULL,\n    .label_count'],
+    );
+    const { impulse, artefacts, warnings } = await openContents(await zipOf(files));
+    expect(impulse.learnBlocks).toMatchObject([
+      { id: 0, lastLayer: 'fomo', thresholds: { min_score: 0.4 }, artefact: 'tflite_learn_3', inputs: [2] },
+    ]);
+    expect(artefacts.get('tflite_learn_3')?.name).toBe('tflite-model/tflite_learn_3.h');
+    expect(warnings.map(({ code }) => code)).toEqual(['RESIZE_MODE_ASSUMED']);
+  });
+
+  it('2020 and 2021: the axes of K-means stand in anomaly_types.h, under an older name', async () => {
+    const files = edit(
+      libraryFiles('G0', 'array of 2020', MOTION, tinyRegression()),
+      'model-parameters/anomaly_clusters.h',
+      ['const uint16_t ei_classifier_anom_axes[] = { 0, 3 };', ''],
+    );
+    files.set('model-parameters/anomaly_types.h', 'const uint16_t EI_CLASSIFIER_ANOM_AXIS[]  { 0, 3 };\n');
+    const { impulse } = await openContents(await zipOf(files));
+    expect(impulse.learnBlocks[1]).toMatchObject({ modelType: 'anomaly', axes: [0, 3] });
+  });
+
+  it('anomaly detection alone has no labels and no model, whatever label_count says', async () => {
+    const files = edit(
+      libraryFiles('G3', 'array of 2023', { ...MOTION, labels: [] }, tinyRegression()),
+      VARIABLES,
+      [/ {4}\{ 3, false, &run_nn_inference.*\n/, ''],
+      ['.inferencing_engine = EI_CLASSIFIER_TFLITE', '.inferencing_engine = EI_CLASSIFIER_NONE'],
+      ['.label_count = 0', '.label_count = 1'],
+    );
+    const { impulse, artefacts } = await openContents(await zipOf(files));
+    expect(impulse.learnBlocks).toMatchObject([{ id: 4, modelType: 'anomaly', artefact: '' }]);
+    expect(artefacts.size).toBe(0);
+  });
+
+  it('the path of an included file may count from the header', async () => {
+    const files = libraryFiles('G4', 'included file', CLASSIFIER, INT8_CLASSIFIER);
+    const moved = edit(files, 'tflite-model/tflite_learn_534837_3.h', [
+      '"tflite-model/',
+      '"../tflite-model/',
+    ]);
+    const { artefacts } = await openContents(await zipOf(under(moved, 'main/')));
+    expect([...artefacts.values()].map(({ name }) => name)).toEqual([
+      'main/tflite-model/tflite_learn_534837_3.tflite',
+    ]);
+  });
+});

@@ -13,12 +13,12 @@ interface Base {
   readonly inputs: readonly number[];
 }
 
-/** Field of the configuration to the array that older headers hold instead. */
+/** Field of the configuration to the array that headers without configuration hold, under names of two ages. */
 const ARRAYS = {
-  anom_axis: 'ei_classifier_anom_axes',
-  anom_scale: 'ei_classifier_anom_scale',
-  anom_mean: 'ei_classifier_anom_mean',
-  anom_clusters: 'ei_classifier_anom_clusters',
+  anom_axis: ['ei_classifier_anom_axes', 'EI_CLASSIFIER_ANOM_AXIS'],
+  anom_scale: ['ei_classifier_anom_scale'],
+  anom_mean: ['ei_classifier_anom_mean'],
+  anom_clusters: ['ei_classifier_anom_clusters'],
 } as const;
 
 /** @throws {DeploymentError} `ERR_METADATA_INVALID`: arrays are missing or of different lengths */
@@ -26,7 +26,7 @@ export function readKmeans(source: ImpulseSource, config: Fields, base: Base): A
   const axes = numbers(source, config, 'anom_axis');
   const mean = numbers(source, config, 'anom_mean');
   const scale = numbers(source, config, 'anom_scale');
-  const rows = listOf(source.headers, arrayOf(config, 'anom_clusters')) ?? [];
+  const rows = listOf(source.headers, arrayOf(source, config, 'anom_clusters')) ?? [];
   const clusters = rows.map((row) => readCluster(source, row));
   const lengths = [mean.length, scale.length, ...clusters.map(({ centroid }) => centroid.length)];
   if (clusters.length === 0 || lengths.some((length) => length !== axes.length)) {
@@ -86,14 +86,19 @@ function readCluster(
 }
 
 function numbers(source: ImpulseSource, config: Fields, field: keyof typeof ARRAYS): number[] {
-  const found = numbersOf(source.headers, arrayOf(config, field));
+  const found = numbersOf(source.headers, arrayOf(source, config, field));
   if (found !== undefined) return found;
   throw new DeploymentError(
     'ERR_METADATA_INVALID',
-    `The anomaly block names no array of numbers for ${field} (${ARRAYS[field]}).`,
+    `The anomaly block names no array of numbers for ${field} (${ARRAYS[field][0]}).`,
   );
 }
 
-function arrayOf(config: Fields, field: keyof typeof ARRAYS): HeaderValue {
-  return config.get(field) ?? { kind: 'name', name: ARRAYS[field] };
+function arrayOf(
+  { headers }: ImpulseSource,
+  config: Fields,
+  field: keyof typeof ARRAYS,
+): HeaderValue | undefined {
+  const name = ARRAYS[field].find((candidate) => headers.variables.has(candidate));
+  return config.get(field) ?? (name === undefined ? undefined : { kind: 'name', name });
 }

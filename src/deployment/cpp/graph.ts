@@ -11,7 +11,7 @@ export type Graph =
   | {
       readonly kind: 'tflite';
       readonly symbol: string;
-      /** Headers from before 2022 name no model: this is the usual name, and another is as good. */
+      /** Headers from before late 2022 name no model: this is the usual name, and another is as good. */
       readonly implied?: true;
     }
   /** Compiled to C++ by the EON compiler: functions `<stem>_init`, `<stem>_invoke`, ... */

@@ -1,11 +1,13 @@
 /** What an impulse takes: a picture, or a window of samples. */
 import { DeploymentError, UnsupportedError } from '../../errors.js';
 import type { DeploymentWarning } from '../contents.js';
-import { numberDefine } from '../headers/query.js';
+import { enumOf, numberDefine } from '../headers/query.js';
 import type { CropAnchor, DspBlock, ImageInput, ImpulseInput, ResizeMode, SignalInput } from '../impulse.js';
-import { MICROPHONE, RESIZE_MODE_BY_NUMBER } from '../sdk-constants.js';
+import { MICROPHONE, RESIZE_MODES } from '../sdk-constants.js';
 import type { ImpulseSource } from './impulse-source.js';
 import { numberFact, requiredNumber, stringFact } from './impulse-source.js';
+
+const RESIZE_DEFINE = 'EI_CLASSIFIER_RESIZE_MODE';
 
 /** What `deployment-metadata.json` beside the headers adds to them. */
 export interface ResizeHints {
@@ -85,14 +87,14 @@ function readResizeMode(
   hints: ResizeHints,
   warn: (warning: DeploymentWarning) => void,
 ): ResizeMode {
-  const stated = numberDefine(headers, 'EI_CLASSIFIER_RESIZE_MODE');
-  const mode = stated === undefined ? hints.resizeMode : RESIZE_MODE_BY_NUMBER.get(stated);
+  const stated = numberDefine(headers, RESIZE_DEFINE);
+  const mode =
+    stated === undefined
+      ? hints.resizeMode
+      : enumOf(headers, { kind: 'name', name: RESIZE_DEFINE }, RESIZE_MODES);
   if (mode !== undefined) return mode;
   if (stated !== undefined) {
-    throw new DeploymentError(
-      'ERR_METADATA_INVALID',
-      `EI_CLASSIFIER_RESIZE_MODE is ${stated}: expected 0 to 3.`,
-    );
+    throw new DeploymentError('ERR_METADATA_INVALID', `${RESIZE_DEFINE} is ${stated}: expected 0 to 3.`);
   }
   warn({
     code: 'RESIZE_MODE_ASSUMED',

@@ -3,6 +3,7 @@ import { DeploymentError } from '../../errors.js';
 import type { Fields } from '../headers/query.js';
 import { fieldsOfValue, numberDefine, numberOf, stringDefine, stringOf } from '../headers/query.js';
 import type { Headers } from '../headers/read-headers.js';
+import type { HeaderValue } from '../headers/values.js';
 
 export interface ImpulseSource {
   readonly headers: Headers;
@@ -20,6 +21,16 @@ export function impulsesIn(headers: Headers): ImpulseSource[] {
     return [{ headers, variable: name, fields: value.fields }];
   });
   return structs.length > 0 ? structs : [{ headers, fields: new Map() }];
+}
+
+/** What the impulse's struct says, else what the define of that name stands for. */
+export function factValue(
+  { headers, fields }: ImpulseSource,
+  field: string,
+  define: string,
+): HeaderValue | undefined {
+  const stated = fields.get(field);
+  return stated ?? (headers.macros.has(define) ? { kind: 'name', name: define } : undefined);
 }
 
 /** A number of the impulse: of its struct, else of the define by that name. */

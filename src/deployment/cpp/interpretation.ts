@@ -1,12 +1,12 @@
 /** What a learn block's outputs mean, wherever a generation of headers says it. */
 import { DeploymentError, UnsupportedError } from '../../errors.js';
 import type { Fields } from '../headers/query.js';
-import { fieldsOfValue, numberDefine, numberOf } from '../headers/query.js';
+import { enumOf, fieldsOfValue, nameIn, numberDefine, numberOf } from '../headers/query.js';
 import type { NmsLimits, ObjectDetectionLastLayer, Thresholds } from '../impulse.js';
 import { DEFAULT_NMS } from '../impulse.js';
-import { ANOMALY_TYPES, BLOCK_MODES, LAST_LAYER_BY_NUMBER } from '../sdk-constants.js';
+import { ANOMALY_TYPES, BLOCK_MODES, LAST_LAYERS } from '../sdk-constants.js';
 import type { ImpulseSource } from './impulse-source.js';
-import { numberFact, requiredNumber } from './impulse-source.js';
+import { factValue, numberFact, requiredNumber } from './impulse-source.js';
 
 export interface DetectionMeaning {
   readonly modelType: 'object-detection';
@@ -91,21 +91,19 @@ function detectionOfConfig(source: ImpulseSource, config: Fields): DetectionMean
 
 function lastLayerOfConfig(source: ImpulseSource, config: Fields): ObjectDetectionLastLayer {
   const { headers } = source;
-  const number =
-    numberOf(headers, config.get('object_detection_last_layer')) ??
-    numberFact(source, 'object_detection_last_layer', 'EI_CLASSIFIER_OBJECT_DETECTION_LAST_LAYER');
-  if (number !== undefined) return lastLayer(number);
+  const value =
+    config.get('object_detection_last_layer') ??
+    factValue(source, 'object_detection_last_layer', 'EI_CLASSIFIER_OBJECT_DETECTION_LAST_LAYER');
+  const layer = enumOf(headers, value, LAST_LAYERS);
+  if (layer !== undefined) return layer;
+  if (value !== undefined) {
+    throw new UnsupportedError(
+      'ERR_UNSUPPORTED_LAST_LAYER',
+      `The headers name the object-detection layer ${nameIn(value) ?? numberOf(headers, value)}, which this version does not know.`,
+    );
+  }
   // 2021 knew one detector, SSD; in 2022 FOMO came, marked by a define of its own.
   return numberDefine(headers, 'EI_CLASSIFIER_OBJECT_DETECTION_CONSTRAINED') === 1 ? 'fomo' : 'mobilenet-ssd';
-}
-
-export function lastLayer(number: number): ObjectDetectionLastLayer {
-  const layer = LAST_LAYER_BY_NUMBER.get(number);
-  if (layer !== undefined) return layer;
-  throw new UnsupportedError(
-    'ERR_UNSUPPORTED_LAST_LAYER',
-    `The headers name the object-detection layer ${number}, which this version does not know.`,
-  );
 }
 
 /** `objectDetectionCount` matters to SSD alone: it is the number of rows that are read. */

@@ -1,15 +1,15 @@
 /** The table of learn blocks, of every generation. */
 import { DeploymentError, UnsupportedError } from '../../errors.js';
 import type { Fields } from '../headers/query.js';
-import { listOf, nameIn, numberDefine, numberOf, numbersOf, stringOf } from '../headers/query.js';
+import { enumOf, listOf, nameIn, numberOf, numbersOf, stringOf } from '../headers/query.js';
 import type { HeaderValue } from '../headers/values.js';
 import type { DspBlock, ImageInputScaling, LearnBlock } from '../impulse.js';
-import { ENGINE_NONE, SCALING_BY_NUMBER } from '../sdk-constants.js';
+import { ENGINES, IMAGE_SCALINGS } from '../sdk-constants.js';
 import { readGmm, readKmeans } from './anomaly-blocks.js';
 import type { Graph } from './graph.js';
 import { graphKey, readGraph } from './graph.js';
 import type { ImpulseSource } from './impulse-source.js';
-import { idInName, numberFact, structOf } from './impulse-source.js';
+import { factValue, idInName, numberFact, structOf } from './impulse-source.js';
 import type { Meaning } from './interpretation.js';
 import { meaningOfConfig } from './interpretation.js';
 import type { Postprocessing } from './postprocessing-blocks.js';
@@ -19,6 +19,9 @@ export interface LearnBlockSource {
   readonly block: LearnBlock;
   readonly graph?: Graph;
 }
+
+/** Rows of 2022 may end before the scaling. */
+const NO_SCALING: HeaderValue = { kind: 'number', value: 0 };
 
 interface Row {
   readonly id: number;
@@ -70,7 +73,7 @@ function readBlock(
         artefact: graphKey(graph),
         ...(outputTensors !== undefined && outputTensors.length > 0 && { outputTensors }),
       };
-      return { block: withMeaning(block, meaning, labels), graph };
+      return { block: withMeaning(source, block, meaning, labels), graph };
     }
     default:
       throw new UnsupportedError(
@@ -80,7 +83,7 @@ function readBlock(
   }
 }
 
-/** Before 2022 there is no table: one model in `tflite-model/`, and K-means data if there is anomaly detection. */
+/** Before mid 2023 there may be no table: one model in `tflite-model/`, and K-means data if there is anomaly detection. */
 function impliedBlocks(
   source: ImpulseSource,
   dspBlocks: readonly DspBlock[],
@@ -88,19 +91,32 @@ function impliedBlocks(
 ): LearnBlockSource[] {
   const base = { inputScaling: '0..1' as const, inputs: dspBlocks.map(({ id }) => id) };
   const blocks: LearnBlockSource[] = [];
-  if (numberFact(source, 'inferencing_engine', 'EI_CLASSIFIER_INFERENCING_ENGINE') !== ENGINE_NONE) {
-    const compiled = numberDefine(source.headers, 'EI_CLASSIFIER_COMPILED') === 1;
-    const graph: Graph = compiled
-      ? { kind: 'eon', stem: 'trained_model' }
-      : { kind: 'tflite', symbol: 'trained_tflite', implied: true };
+  const engine = factValue(source, 'inferencing_engine', 'EI_CLASSIFIER_INFERENCING_ENGINE');
+  if (enumOf(source.headers, engine, ENGINES) !== 'none') {
+    const graph = impliedGraph(source);
     const meaning = meaningOfConfig(source, new Map(), labels);
-    const block = withMeaning({ ...base, id: 0, artefact: graphKey(graph) }, meaning, labels);
+    const block = withMeaning(source, { ...base, id: 0, artefact: graphKey(graph) }, meaning, labels);
     blocks.push({ block, graph });
   }
   if (source.headers.variables.has('ei_classifier_anom_clusters')) {
     blocks.push({ block: readKmeans(source, new Map(), { ...base, id: blocks.length }) });
   }
   return blocks;
+}
+
+/** From late 2022 to mid 2023 the impulse itself names its model; before, there is one that all call the same. */
+function impliedGraph(source: ImpulseSource): Graph {
+  const { fields } = source;
+  const compiled = numberFact(source, 'compiled', 'EI_CLASSIFIER_COMPILED') === 1;
+  if (compiled)
+    return {
+      kind: 'eon',
+      stem: /^(\w+)_init$/.exec(nameIn(fields.get('model_init')) ?? '')?.[1] ?? 'trained_model',
+    };
+  const symbol = nameIn(fields.get('model_arr') ?? fields.get('tflite_file'));
+  return symbol === undefined
+    ? { kind: 'tflite', symbol: 'trained_tflite', implied: true }
+    : { kind: 'tflite', symbol };
 }
 
 /**
@@ -126,12 +142,12 @@ function readRow(
   const config = structOf(source, items[place + 1], `the configuration of learn block ${index}`);
   const configName = nameIn(items[place + 1]) ?? '';
   const statedId = place > 0 ? numberOf(headers, items[0]) : undefined;
-  const scaling = numberOf(headers, items[place + 2]) ?? 0;
-  const inputScaling = SCALING_BY_NUMBER.get(scaling);
+  const scaling = items[place + 2] ?? NO_SCALING;
+  const inputScaling = enumOf(headers, scaling, IMAGE_SCALINGS);
   if (inputScaling === undefined) {
     throw new DeploymentError(
       'ERR_METADATA_INVALID',
-      `Learn block ${index}: unknown image scaling ${scaling}.`,
+      `Learn block ${index}: unknown image scaling ${nameIn(scaling) ?? numberOf(headers, scaling)}.`,
     );
   }
   return {
@@ -144,6 +160,7 @@ function readRow(
 }
 
 function withMeaning(
+  source: ImpulseSource,
   base: { id: number; inputScaling: ImageInputScaling; inputs: readonly number[]; artefact: string },
   meaning: Meaning,
   labels: readonly string[],
@@ -155,8 +172,10 @@ function withMeaning(
     case 'visual-anomaly':
       return { ...named, ...meaning };
     case 'object-detection':
+      checkLabelCount(source, labels);
       return { ...named, ...meaning, labels };
     default:
+      checkLabelCount(source, labels);
       return { ...named, modelType: meaning.modelType, labels };
   }
 }
@@ -169,18 +188,21 @@ function readLabels(source: ImpulseSource): string[] {
     name: 'ei_classifier_inferencing_categories',
   };
   const labels = (listOf(headers, categories) ?? []).map((item) => stringOf(headers, item));
-  const count = numberFact(source, 'label_count', 'EI_CLASSIFIER_LABEL_COUNT') ?? labels.length;
   if (!labels.every((label) => label !== undefined)) {
     throw new DeploymentError(
       'ERR_METADATA_INVALID',
       'The array of labels holds something that is no string.',
     );
   }
-  if (labels.length !== count) {
-    throw new DeploymentError(
-      'ERR_DEPLOYMENT_INCONSISTENT',
-      `The headers state ${count} labels but list ${labels.length}. Download the deployment again.`,
-    );
-  }
   return labels;
+}
+
+/** Anomaly detection alone has no labels, whatever the count says. */
+function checkLabelCount(source: ImpulseSource, labels: readonly string[]): void {
+  const count = numberFact(source, 'label_count', 'EI_CLASSIFIER_LABEL_COUNT') ?? labels.length;
+  if (labels.length === count) return;
+  throw new DeploymentError(
+    'ERR_DEPLOYMENT_INCONSISTENT',
+    `The headers state ${count} labels but list ${labels.length}. Download the deployment again.`,
+  );
 }

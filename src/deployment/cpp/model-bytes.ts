@@ -71,21 +71,20 @@ function headerNames(tree: FileTree, root: string, symbol: string): string[] {
 
 async function fromHeader(tree: FileTree, root: string, header: ModelHeader): Promise<ModelArtefact> {
   if (header.bytes !== undefined) return checked(header.bytes, header.name);
-  const path = header.path;
-  const name = posix.normalize(`${root}${path}`);
-  if (path.startsWith('/') || name.startsWith('..')) {
-    throw new DeploymentError(
-      'ERR_MODEL_MISSING',
-      `${header.name} includes '${path}', which lies outside the download.`,
-    );
-  }
-  const besideHeader = `${folderOf(header.name)}${baseName(path)}`;
-  const found = [name, besideHeader].find((candidate) => tree.has(candidate));
+  const found = includedNames(header, root).find((candidate) => tree.has(candidate));
   if (found !== undefined) return checked(await tree.read(found), found);
   throw new DeploymentError(
     'ERR_MODEL_MISSING',
-    `${header.name} includes '${path}', but the download does not hold that file. ` +
+    `${header.name} includes '${header.path}', but the download does not hold that file. ` +
       'It is the model itself: download the deployment again, or copy the file there.',
+  );
+}
+
+/** Paths count from the library's root; people who moved things made them count from the header. */
+function includedNames(header: ModelHeader & { readonly path: string }, root: string): string[] {
+  const folder = folderOf(header.name);
+  return [`${root}${header.path}`, `${folder}${header.path}`, `${folder}${baseName(header.path)}`].map(
+    (name) => posix.normalize(name),
   );
 }
 

@@ -1,9 +1,9 @@
 /** The table of post-processing blocks (Studio 1.60 and later): from 1.74 on their functions say what outputs mean. */
 import { DeploymentError, UnsupportedError } from '../../errors.js';
 import type { Fields } from '../headers/query.js';
-import { fieldsOfValue, listOf, nameIn, numberDefine, numberOf } from '../headers/query.js';
+import { enumOf, fieldsOfValue, listOf, nameIn, numberOf } from '../headers/query.js';
 import type { ObjectDetectionLastLayer } from '../impulse.js';
-import { BLOCK_MODES, LAST_LAYER_BY_NUMBER } from '../sdk-constants.js';
+import { BLOCK_MODES, LAST_LAYERS } from '../sdk-constants.js';
 import type { ImpulseSource } from './impulse-source.js';
 import type { Meaning } from './interpretation.js';
 import { detection, readNms, visualAnomaly } from './interpretation.js';
@@ -133,6 +133,6 @@ function detectorLayer(source: ImpulseSource, step: string, config: Fields): Obj
 
 /** RetinaNet and SSD of TAO are decoded alike; the define says which it is called. */
 function taoLayer({ headers }: ImpulseSource): ObjectDetectionLastLayer {
-  const number = numberDefine(headers, 'EI_CLASSIFIER_OBJECT_DETECTION_LAST_LAYER') ?? 0;
-  return LAST_LAYER_BY_NUMBER.get(number) === 'tao-ssd' ? 'tao-ssd' : 'tao-retinanet';
+  const define = { kind: 'name', name: 'EI_CLASSIFIER_OBJECT_DETECTION_LAST_LAYER' } as const;
+  return enumOf(headers, define, LAST_LAYERS) === 'tao-ssd' ? 'tao-ssd' : 'tao-retinanet';
 }

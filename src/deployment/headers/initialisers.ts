@@ -47,9 +47,7 @@ export class InitialiserReader {
         throw this.#tokens.fail(this.#tokens.peek()?.at, "expected ',' or '}'");
       }
     }
-    if (fields.size > 0 && items.length > 0) {
-      throw this.#tokens.fail(brace.at, 'fields with and without names are mixed');
-    }
+    // GNU C++ lets both kinds mix: what has a name counts.
     return fields.size > 0 ? { kind: 'record', fields } : { kind: 'list', items };
   }
 

@@ -8,6 +8,13 @@ import type { HeaderValue, Variable } from './values.js';
 /** Variables that stand for other variables, at most. */
 const MAX_ALIASES = 16;
 
+/** Constants that share a prefix, and what they stand for. */
+export interface Enumeration<T> {
+  readonly prefix: string;
+  readonly byName: ReadonlyMap<string, T>;
+  readonly byNumber: ReadonlyMap<number, T>;
+}
+
 /** Fields by name. */
 export type Fields = ReadonlyMap<string, HeaderValue>;
 
@@ -35,6 +42,23 @@ export function stringOf(headers: Headers, value: HeaderValue | undefined): stri
   const followed = follow(headers, value);
   if (followed?.kind === 'string') return followed.text;
   return followed?.kind === 'name' ? stringDefine(headers, followed.name) : undefined;
+}
+
+/** What an enumeration's constant stands for: by its name, through defines if need be, else by its number. */
+export function enumOf<T>(
+  headers: Headers,
+  value: HeaderValue | undefined,
+  { prefix, byName, byNumber }: Enumeration<T>,
+): T | undefined {
+  let name = nameIn(value);
+  for (let i = 0; name !== undefined && i < MAX_ALIASES; i++) {
+    const constant = name.startsWith(prefix) ? byName.get(name.slice(prefix.length)) : undefined;
+    if (constant !== undefined) return constant;
+    const [only, second] = headers.macros.get(name)?.tokens ?? [];
+    name = only?.kind === 'identifier' && second === undefined ? only.text : undefined;
+  }
+  const number = numberOf(headers, value);
+  return number === undefined ? undefined : byNumber.get(number);
 }
 
 /** The elements of a brace list, or of the array that a name stands for. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { macrosOf } from '../../../src/deployment/headers/macros.js';
 import {
+  enumOf,
   fieldsOfValue,
   numberDefine,
   numberOf,
@@ -36,11 +37,6 @@ describe('Declarations that can not be read', () => {
     ['a struct that never closes', 'typedef struct { int a;', 'a.h, line 1: this struct is never closed.'],
     ['a function that never ends', 'int f() {\n int a;', 'a.h, line 1: this brace is never closed.'],
     ['two values without comma', 'int x[] = { { 1 } { 2 } };', "a.h, line 1: expected ',' or '}'."],
-    [
-      'names and none, mixed',
-      'a_t x = { .a = 1, 2 };',
-      'a.h, line 1: fields with and without names are mixed.',
-    ],
     ['a designator without value', 'a_t x = { .a };', "a.h, line 1: expected '.name = value'."],
     [
       'braces in braces in braces',
@@ -101,6 +97,50 @@ describe('Values', () => {
         },
       ],
     });
+  });
+});
+
+it('Fields with names count, where GNU C++ lets others stand between', () => {
+  expect(valueIn('a_t x = { .a = 1, NULL, NULL, .b = 2 };')).toEqual({
+    kind: 'record',
+    fields: new Map<string, HeaderValue>([
+      ['a', { kind: 'number', value: 1 }],
+      ['b', { kind: 'number', value: 2 }],
+    ]),
+  });
+});
+
+describe('Enumerations', () => {
+  const ENGINES = {
+    prefix: 'E_',
+    byName: new Map([
+      ['AKIDA', 'Akida'],
+      ['SYNTIANT', 'Syntiant'],
+    ]),
+    byNumber: new Map([
+      [9, 'Akida'],
+      [10, 'Syntiant'],
+    ]),
+  };
+  const headers = read(`#define E_SYNTIANT 9
+#define ENGINE E_SYNTIANT
+#define OTHER (9)
+#define LOOP LOOP
+const int x = E_AKIDA;`);
+
+  it.each([
+    ['ENGINE', 'Syntiant'],
+    ['E_AKIDA', 'Akida'],
+    ['OTHER', 'Akida'],
+    ['LOOP', undefined],
+    ['E_NONE', undefined],
+  ])('%s is %s: a name counts before a number', (name, expected) => {
+    expect(enumOf(headers, named(name), ENGINES)).toBe(expected);
+  });
+
+  it('may be bare numbers', () => {
+    expect(enumOf(headers, { kind: 'number', value: 10 }, ENGINES)).toBe('Syntiant');
+    expect(enumOf(headers, undefined, ENGINES)).toBeUndefined();
   });
 });
 
