@@ -33,6 +33,8 @@ describe('options of openDeployment()', () => {
     [{ threads: '2' }, 'threads'],
     [{ resizeMode: 'stretch' }, 'resizeMode'],
     [{ cropAnchor: 'left' }, 'cropAnchor'],
+    [{ coordinates: 'pixels' }, 'coordinates'],
+    [{ xnnpack: 'no' }, 'xnnpack'],
     [{ tfliteLibrary: '' }, 'tfliteLibrary'],
     [{ impulse: 3 }, 'impulse'],
   ])('refuses %o', (options, name) => {

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { IMAGE_INPUT_RESIZE_MODES, type ImageInputResizeMode } from '../deployment/impulse.js';
 import { suggest } from '../options.js';
-import type { OpenOptions } from '../runtime/options.js';
+import { COORDINATES, type Coordinates, type OpenOptions } from '../runtime/options.js';
 import { ENGINE_NAMES, type EngineName } from '../runtime/session.js';
 
 /** As commander hands them over. */
@@ -15,6 +15,7 @@ export interface OpenFlags {
   readonly modelInfo?: string;
   readonly impulse?: string;
   readonly resizeMode?: ImageInputResizeMode;
+  readonly coordinates?: Coordinates;
   readonly threshold?: Readonly<Record<string, number>>;
 }
 
@@ -48,6 +49,12 @@ export function addOpenOptions(command: Command): Command {
     )
     .addOption(
       new Option(
+        '--coordinates <kind>',
+        `what the boxes of the response are ratios of: ${COORDINATES.join(', ')}`,
+      ).argParser(oneOf(COORDINATES)),
+    )
+    .addOption(
+      new Option(
         '--threshold <key=value>',
         'threshold to change, for example min_score=0.4, or 3.min_score=0.4 for block 3 alone (repeatable)',
       ).argParser(threshold),
@@ -55,7 +62,7 @@ export function addOpenOptions(command: Command): Command {
 }
 
 export function openOptionsOf(flags: OpenFlags): OpenOptions {
-  const { engine, threads, tfliteLibrary, xnnpack, modelInfo, impulse, resizeMode } = flags;
+  const { engine, threads, tfliteLibrary, xnnpack, modelInfo, impulse, resizeMode, coordinates } = flags;
   const thresholds = flags.threshold;
   return {
     ...(engine !== undefined && { engine }),
@@ -65,6 +72,7 @@ export function openOptionsOf(flags: OpenFlags): OpenOptions {
     ...(modelInfo !== undefined && { modelInfo }),
     ...(impulse !== undefined && { impulse }),
     ...(resizeMode !== undefined && { resizeMode }),
+    ...(coordinates !== undefined && { coordinates }),
     ...(thresholds !== undefined && { thresholds }),
   };
 }

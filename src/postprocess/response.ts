@@ -12,6 +12,16 @@ import type {
   VisualAnomaly,
 } from './results.js';
 
+/** Position and size as ratios (0..1), from those of the model input. */
+export type PlaceRatios = (ratios: Ratios) => Ratios;
+
+interface Ratios {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
  * The response to one picture or window, from all learn blocks of an impulse.
  *
@@ -27,8 +37,13 @@ import type {
  * Only the keys that the impulse's blocks give are there.
  *
  * @param input size of the model input in pixels
+ * @param place maps ratios of the model input to other ratios, for example of the original picture
  */
-export function toResponse(decoded: readonly DecodedOutputs[], input: InputSize): ClassifyImageResponse {
+export function toResponse(
+  decoded: readonly DecodedOutputs[],
+  input: InputSize,
+  place: PlaceRatios = (ratios) => ratios,
+): ClassifyImageResponse {
   const response: ClassifyImageResponse = { success: true };
   for (const outputs of decoded) {
     switch (outputs.modelType) {
@@ -40,7 +55,7 @@ export function toResponse(decoded: readonly DecodedOutputs[], input: InputSize)
       case 'object-detection':
         response.boundingBoxes = [
           ...(response.boundingBoxes ?? []),
-          ...outputs.boxes.map((box) => toResponseBox(box, input)),
+          ...outputs.boxes.map((box) => toResponseBox(box, input, place)),
         ];
         break;
       case 'freeform':
@@ -58,7 +73,7 @@ export function toResponse(decoded: readonly DecodedOutputs[], input: InputSize)
       case 'visual-anomaly':
         response.result ??= emptyResult();
         response.result.anomaly = outputs.maxScore;
-        response.anomalyResult = [...(response.anomalyResult ?? []), toAnomalyWindow(outputs, input)];
+        response.anomalyResult = [...(response.anomalyResult ?? []), toAnomalyWindow(outputs, input, place)];
         break;
     }
   }
@@ -77,25 +92,25 @@ function emptyResult(): Record<string, number> {
 function toAnomalyWindow(
   { cells, scores, meanScore, maxScore }: VisualAnomaly,
   input: InputSize,
+  place: PlaceRatios,
 ): AnomalyWindow {
   return {
-    boxes: cells.map((cell) => toResponseBox(cell, input)),
+    boxes: cells.map((cell) => toResponseBox(cell, input, place)),
     scores: scores.map((row) => [...row]),
     meanScore,
     maxScore,
   };
 }
 
-/** A box of whole pixels as ratios of the model input. */
-export function toResponseBox(box: PixelBox, input: InputSize): ResponseBox {
-  return {
-    label: box.label,
+/** A box of whole pixels as ratios, of the model input unless `place` says otherwise. */
+function toResponseBox(box: PixelBox, input: InputSize, place: PlaceRatios): ResponseBox {
+  const { x, y, width, height } = place({
     x: box.x / input.width,
     y: box.y / input.height,
     width: box.width / input.width,
     height: box.height / input.height,
-    score: box.value,
-  };
+  });
+  return { label: box.label, x, y, width, height, score: box.value };
 }
 
 function toResponseTensor({ shape, dataType, data }: Tensor): ResponseTensor {

@@ -42,6 +42,22 @@ export function mapBoxToOriginal(box: Box, geometry: ResizeGeometry): Box {
   };
 }
 
+/**
+ * The same place as ratios (0..1) of the original picture's width and height.
+ *
+ * @param box ratios (0..1) of the model input's width and height
+ */
+export function ratiosOfOriginal(box: Box, geometry: ResizeGeometry): Box {
+  const { originalWidth, originalHeight } = geometry;
+  const { x, y, width, height } = mapBoxToOriginal(box, geometry);
+  return {
+    x: x / originalWidth,
+    y: y / originalHeight,
+    width: width / originalWidth,
+    height: height / originalHeight,
+  };
+}
+
 function inputToOriginal(geometry: ResizeGeometry): Mapping | undefined {
   const { mode, originalWidth, originalHeight, inputWidth, inputHeight, cropAnchor } = geometry;
   const scaleX = originalWidth / inputWidth;

@@ -2,17 +2,18 @@
 import type { DeploymentContents } from '../deployment/contents.js';
 import type { ResizeGeometry } from '../deployment/impulse.js';
 import { ClosedError } from '../errors.js';
+import type { PlaceRatios } from '../postprocess/response.js';
 import { toResponse } from '../postprocess/response.js';
 import type { ClassifyImageResponse, DecodedOutputs, PixelBox } from '../postprocess/results.js';
 import { applyThresholds } from '../postprocess/thresholds.js';
-import { mapBoxToOriginal } from '../preprocess/geometry.js';
+import { mapBoxToOriginal, ratiosOfOriginal } from '../preprocess/geometry.js';
 import type { ImageSource } from '../preprocess/image-source.js';
 import type { Classification, ClassifyInput, DetectedBox, StageTiming } from './classification.js';
 import type { DeploymentInfo } from './info.js';
 import { describeDeployment } from './info.js';
 import type { BlockResult, OpenBlock } from './learn-block.js';
 import { closeBlocks, inputSize, runBlock, withBlock } from './learn-block.js';
-import type { ClassifyOptions } from './options.js';
+import type { ClassifyOptions, Coordinates } from './options.js';
 import { normalizeClassifyOptions } from './options.js';
 import type { PreparedInput } from './prepare.js';
 import { prepareInput } from './prepare.js';
@@ -27,11 +28,13 @@ import type { EngineName } from './session.js';
  */
 export class Deployment implements AsyncDisposable {
   readonly #contents: DeploymentContents;
+  readonly #coordinates: Coordinates;
   #blocks: readonly OpenBlock[];
   #closing: Promise<void> | undefined;
 
   /** @internal Use `openDeployment()`. */
-  constructor(contents: DeploymentContents, blocks: readonly OpenBlock[]) {
+  constructor(contents: DeploymentContents, blocks: readonly OpenBlock[], coordinates: Coordinates) {
+    this.#coordinates = coordinates;
     this.#contents = contents;
     this.#blocks = blocks;
   }
@@ -68,7 +71,7 @@ export class Deployment implements AsyncDisposable {
     const geometry = prepared.kind === 'pixels' ? prepared.geometry : undefined;
     const boxes = detectedBoxes(decoded, geometry);
     return {
-      response: toResponse(decoded, inputSize(impulse)),
+      response: toResponse(decoded, inputSize(impulse), this.#placeIn(geometry)),
       ...(boxes !== undefined && { boxes }),
       ...(geometry !== undefined && { geometry }),
       timing: stageTiming(prepared, results, started),
@@ -105,6 +108,12 @@ export class Deployment implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** How ratios of the model input become those of the response. */
+  #placeIn(geometry: ResizeGeometry | undefined): PlaceRatios | undefined {
+    if (this.#coordinates === 'model-input' || geometry === undefined) return undefined;
+    return (ratios) => ratiosOfOriginal(ratios, geometry);
   }
 
   #open(): readonly OpenBlock[] {

@@ -30,7 +30,7 @@ export async function openDeployment(
   const normalized = normalizeOpenOptions(options);
   const contents = overrideInput(await openContents(source, readerOptions(normalized)), normalized);
   const blocks = applyThresholds(contents.impulse.learnBlocks, normalized.thresholds);
-  return new Deployment(contents, await openBlocks(contents, blocks, normalized));
+  return new Deployment(contents, await openBlocks(contents, blocks, normalized), normalized.coordinates);
 }
 
 /** All of them, or none: a block that fails to open closes those that did. */

@@ -7,6 +7,9 @@ import { aBoolean, checkOptionNames, describe, integerInRange, oneOf } from '../
 import type { EngineName } from './session.js';
 import { ENGINE_NAMES } from './session.js';
 
+export const COORDINATES = ['model-input', 'original'] as const;
+export type Coordinates = (typeof COORDINATES)[number];
+
 export interface OpenOptions {
   /** Engine to run the model on; `auto` takes the first that can. @default 'auto' */
   readonly engine?: EngineName | 'auto';
@@ -29,6 +32,13 @@ export interface OpenOptions {
   readonly resizeMode?: ImageInputResizeMode;
   /** Which part `resizeMode: 'crop'` keeps. @default 'middle-center' */
   readonly cropAnchor?: CropAnchor;
+  /**
+   * What the ratios of the response's boxes are ratios of: the `model-input`, as in the hosted API, or the `original`
+   * picture, with the resize undone.
+   *
+   * @default 'model-input'
+   */
+  readonly coordinates?: Coordinates;
   /** As for `setThresholds()`: `{ min_score: 0.4 }` or, for one block, `{ '3.min_score': 0.4 }`. */
   readonly thresholds?: Readonly<Record<string, number>>;
 }
@@ -47,6 +57,7 @@ const OPEN_OPTIONS = [
   'impulse',
   'resizeMode',
   'cropAnchor',
+  'coordinates',
   'thresholds',
 ] as const satisfies readonly (keyof OpenOptions)[];
 
@@ -54,9 +65,9 @@ const CLASSIFY_OPTIONS = ['tensors'] as const satisfies readonly (keyof Classify
 
 /** `OpenOptions` with every default filled in. */
 export type NormalizedOpenOptions = Required<
-  Pick<OpenOptions, 'engine' | 'threads' | 'thresholds' | 'xnnpack'>
+  Pick<OpenOptions, 'engine' | 'threads' | 'thresholds' | 'xnnpack' | 'coordinates'>
 > &
-  Omit<OpenOptions, 'engine' | 'threads' | 'thresholds' | 'xnnpack'>;
+  Omit<OpenOptions, 'engine' | 'threads' | 'thresholds' | 'xnnpack' | 'coordinates'>;
 
 /**
  * Copies, checks and completes the options.
@@ -67,6 +78,7 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
   const where = 'openDeployment()';
   checkOptionNames(options, OPEN_OPTIONS, where);
   const { engine = 'auto', threads = defaultThreads(), thresholds = {}, xnnpack = true } = options;
+  const { coordinates = 'model-input' } = options;
   oneOf(engine, ['auto', ...ENGINE_NAMES], `${where}: engine`);
   integerInRange(threads, 1, 64, `${where}: threads`);
   if (options.resizeMode !== undefined) {
@@ -83,7 +95,8 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
     }
   }
   aBoolean(xnnpack, `${where}: xnnpack`);
-  return { ...options, engine, threads, thresholds, xnnpack };
+  oneOf(coordinates, COORDINATES, `${where}: coordinates`);
+  return { ...options, engine, threads, thresholds, xnnpack, coordinates };
 }
 
 /** @throws {InputError} `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID` */

@@ -191,6 +191,23 @@ describe('the rich form', () => {
   });
 });
 
+describe('coordinates', () => {
+  it('of the original undo the resize in the response, too', async () => {
+    for (const resizeMode of ['squash', 'fit-long'] as const) {
+      const options = { modelInfo: fomo, resizeMode, coordinates: 'original' } as const;
+      await using deployment = await openDeployment(tinyFomo(), options);
+      const { response, boxes } = await deployment.classify(await redSquare());
+      const [box] = response.boundingBoxes ?? [];
+      const original = boxes?.[0]?.original;
+      expect(box?.x).toBeCloseTo((original?.x ?? 0) / 128, 12);
+      expect(box?.y).toBeCloseTo((original?.y ?? 0) / 64, 12);
+      expect(box?.width).toBeCloseTo((original?.width ?? 0) / 128, 12);
+      expect(box?.height).toBeCloseTo((original?.height ?? 0) / 64, 12);
+      expect(box?.y).toBeCloseTo(0.5, 1);
+    }
+  });
+});
+
 describe('thresholds', () => {
   it('act from the next call on, on a copy', async () => {
     await using deployment = await openDeployment(tinyFomo(), { modelInfo: fomo });
