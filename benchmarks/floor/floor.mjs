@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SOURCE = fileURLToPath(new URL('./floor.c', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('../../out/floor', import.meta.url));
+const FOLDER = fileURLToPath(new URL('./', import.meta.url));
+const PROGRAMS = fileURLToPath(new URL('../../out/', import.meta.url));
 
 /** What a session's `details.delegate` is called, as the number that `floor` and the delegate take. */
 export const KERNELS = {
@@ -17,23 +17,19 @@ export const KERNELS = {
   'xnnpack (QS8, QU8)': 3,
 };
 
-/** @returns {string} path of the program, compiled if it is not there or older than its source */
-export function buildFloor() {
-  const upToDate = existsSync(PROGRAM) && statSync(PROGRAM).mtimeMs > statSync(SOURCE).mtimeMs;
+/**
+ * @param {'floor' | 'wake'} name
+ * @returns {string} path of the program, compiled if it is not there or older than its source
+ */
+export function buildProgram(name) {
+  const [source, program] = [join(FOLDER, `${name}.c`), join(PROGRAMS, name)];
+  const upToDate = existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs;
   if (!upToDate) {
-    mkdirSync(join(PROGRAM, '..'), { recursive: true });
-    execFileSync(process.env.CC ?? 'cc', [
-      '-O2',
-      '-std=c11',
-      '-Wall',
-      '-Wextra',
-      SOURCE,
-      '-o',
-      PROGRAM,
-      '-ldl',
-    ]);
+    mkdirSync(PROGRAMS, { recursive: true });
+    const flags = ['-O2', '-std=c11', '-Wall', '-Wextra', '-pthread'];
+    execFileSync(process.env.CC ?? 'cc', [...flags, source, '-o', program, '-ldl']);
   }
-  return PROGRAM;
+  return program;
 }
 
 /**
@@ -51,8 +47,19 @@ export function runFloor({ library, model, input, threads, kernels, warmup, runs
     writeFileSync(inputFile, input);
     const args = [library, modelFile, inputFile, threads, kernels, warmup, runs].map(String);
     const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
-    return JSON.parse(execFileSync(buildFloor(), args, options));
+    return JSON.parse(execFileSync(buildProgram('floor'), args, options));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * What waking a thread and being woken by it costs here, in plain C.
+ *
+ * @param {number} workUs how long that thread computes meanwhile: a processor that was idle for longer wakes later
+ * @returns {number} median, microseconds
+ */
+export function measureWake(workUs) {
+  const args = [String(Math.round(workUs)), '500'];
+  return JSON.parse(execFileSync(buildProgram('wake'), args, { encoding: 'utf8' })).p50Us;
 }

@@ -1,13 +1,14 @@
 /**
  * What the way through JavaScript costs: `session.run()` beside the bare C loop, on the same library, model,
- * input, threads and kernels, in turns. `node benchmarks/floor/hop.mjs [--threads N] [--rounds N] MODEL...`
+ * input, threads and kernels, in turns; and how much of it is the system's own cost of waking two threads
+ * (`wakeUs`), which depends on how idle the processors are. `node benchmarks/floor/hop.mjs [--threads N] [--rounds N] MODEL...`
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { tfliteEngine } from '../../dist/runtime/engines/tflite.js';
 import { median, quantile } from '../support/statistics.mjs';
-import { KERNELS, runFloor } from './floor.mjs';
+import { KERNELS, measureWake, runFloor } from './floor.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,8 +36,10 @@ for (const path of positionals) {
   };
   const floors = [];
   const ours = [];
+  const wakes = [];
   for (let round = 0; round < rounds; round++) {
     floors.push(runFloor(trial));
+    wakes.push(measureWake(floors[round].p50Us));
     ours.push(await timeRuns(session, inputs));
   }
   await session.close();
@@ -48,6 +51,7 @@ for (const path of positionals) {
     floorUs: round2(floor),
     sessionUs: round2(own),
     overheadUs: round2(own - floor),
+    wakeUs: round2(median(wakes)),
     ratio: round2(own / floor),
     sessionP95Us: round2(median(ours.map(({ p95Us }) => p95Us))),
     insideUs: round2(median(ours.map(({ insideUs }) => insideUs))),
