@@ -11,7 +11,12 @@ describeWithShared('Real models', (sharedDir) => {
     const { impulse } = await openContents(path('fomo-balloon-openmv'));
     expect(impulse.input).toMatchObject({ width: 96, height: 96, channels: 'RGB', resizeMode: 'fit-short' });
     expect(impulse.learnBlocks).toMatchObject([
-      { lastLayer: 'fomo', labels: ['green', 'purple'], inputScaling: '0..1', thresholds: { min_score: 0.5 } },
+      {
+        lastLayer: 'fomo',
+        labels: ['green', 'purple'],
+        inputScaling: '0..1',
+        thresholds: { min_score: 0.5 },
+      },
     ]);
   });
 

@@ -1,6 +1,6 @@
 /** The description of a plain model, in the API's own words (`DeployPretrainedModelInput*`, `...Model*`). */
-import { DeploymentError, UnsupportedError } from '../../errors.js';
-import { describe, suggest } from '../../options.js';
+import { UnsupportedError } from '../../errors.js';
+import { suggest } from '../../options.js';
 import type { DeploymentWarning } from '../contents.js';
 import type {
   ImageInputResizeMode,
@@ -15,6 +15,8 @@ import {
   MODEL_TYPES,
   OBJECT_DETECTION_LAST_LAYERS,
 } from '../impulse.js';
+import type { Json } from './info-reader.js';
+import { InfoReader } from './info-reader.js';
 
 export type InputInfo =
   | {
@@ -181,75 +183,4 @@ function readVisualThresholds(reader: InfoReader, value: unknown, path: string):
   if (value === undefined) return {};
   const { anomaly_scoring_aggregation_method: _, ...numbers } = reader.object(value, path);
   return readThresholds(reader, numbers, ['min_anomaly_score'], path);
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** Checks single values, and says where and what a wrong one is. */
-class InfoReader {
-  readonly #where: string;
-  readonly #warn: (warning: DeploymentWarning) => void;
-
-  constructor(where: string, warn: (warning: DeploymentWarning) => void) {
-    this.#where = where;
-    this.#warn = warn;
-  }
-
-  object(value: unknown, path: string): Json {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-    return this.fail(path, 'an object', value);
-  }
-
-  oneOf<T extends string>(value: unknown, valid: readonly T[], path: string): T {
-    const found = valid.find((candidate) => candidate === value);
-    if (found !== undefined) return found;
-    const hint = typeof value === 'string' ? ` ${suggest(value, valid)}` : '';
-    throw this.error(path, `expected one of ${valid.join(', ')} but received ${describe(value)}.${hint}`);
-  }
-
-  number(value: unknown, path: string): number {
-    return typeof value === 'number' && Number.isFinite(value) ? value : this.fail(path, 'a number', value);
-  }
-
-  positive(value: unknown, path: string): number {
-    const number = this.number(value, path);
-    return number > 0 ? number : this.fail(path, 'a number above 0', value);
-  }
-
-  confidence(value: unknown, path: string): number {
-    const number = this.number(value, path);
-    return number >= 0 && number <= 1 ? number : this.fail(path, 'a number from 0 to 1', value);
-  }
-
-  labels(value: unknown, path: string): string[] {
-    if (!Array.isArray(value) || value.length === 0)
-      return this.fail(path, 'an array of at least one string', value);
-    return value.map((label, index) =>
-      typeof label === 'string' ? label : this.fail(`${path}[${index}]`, 'a string', label),
-    );
-  }
-
-  /** Objects of the API may hold more than we read; a near miss is most likely a slip. */
-  onlyKnown(object: Json, known: readonly string[], path: string): void {
-    for (const key of Object.keys(object)) {
-      if (!known.includes(key))
-        this.warn('UNKNOWN_FIELD', `${path}${key} is ignored. ${suggest(key, known)}`);
-    }
-  }
-
-  warn(code: string, message: string): void {
-    this.#warn({ code, message: `${this.#where}: ${message}` });
-  }
-
-  at(path: string): string {
-    return path === '' ? `${this.#where}: ` : `${this.#where}: ${path}: `;
-  }
-
-  error(path: string, problem: string): DeploymentError {
-    return new DeploymentError('ERR_METADATA_INVALID', `${this.at(path)}${problem}`);
-  }
-
-  fail(path: string, expected: string, value: unknown): never {
-    throw this.error(path, `expected ${expected} but received ${describe(value)}.`);
-  }
 }
