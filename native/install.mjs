@@ -20,6 +20,8 @@ const LIBRARIES = {
   'darwin-arm64': 'cc_deps/darwin_arm64/libtensorflowlite_c.dylib',
 };
 
+/** Works in a checkout and in `node_modules` alike. */
+const AGAIN = `node ${fileURLToPath(import.meta.url)}`;
 const WITHOUT =
   "Models run on the engine 'litert-wasm' (WebAssembly) until then: the same models, only more slowly.";
 
@@ -34,7 +36,7 @@ async function installAddon() {
       tell(
         `the native addon was not built: ${error.message}. ${WITHOUT} ` +
           'To have the faster engine, install a compiler (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++; ' +
-          `macOS: xcode-select --install), then run: node ${fileURLToPath(import.meta.url)}`,
+          `macOS: xcode-select --install), then run: ${AGAIN}`,
       );
       return;
     }
@@ -67,7 +69,7 @@ async function installLibrary() {
   } catch (error) {
     tell(
       `the TensorFlow Lite library is missing: ${error.message.split('\n')[0]}. ${WITHOUT} ` +
-        `To have it, run: npm install --ignore-scripts ${PACKAGE}@${VERSION}`,
+        `To have it, put npm in reach of the network and run: ${AGAIN}`,
     );
   }
 }

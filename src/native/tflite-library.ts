@@ -23,6 +23,7 @@ export type LibraryOutcome =
 
 /** The installer's copy: npm may take an optional package away again. */
 const OWN_COPY = fileURLToPath(new URL('../../native/library/', import.meta.url));
+const INSTALLER = fileURLToPath(new URL('../../native/install.mjs', import.meta.url));
 const PACKAGE = 'tfjs-tflite-node';
 const require = createRequire(import.meta.url);
 
@@ -84,7 +85,7 @@ function packaged(platform: string): LibraryOutcome {
   return {
     found: false,
     reason: `The npm package ${PACKAGE}, which holds the TensorFlow Lite library, is not installed.`,
-    remedy: `Run: npm install --ignore-scripts ${PACKAGE}`,
+    remedy: `Run: node ${INSTALLER}`,
   };
 }
 

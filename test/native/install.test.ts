@@ -61,7 +61,9 @@ describe('npm install', () => {
   it('succeeds without a compiler, and says what takes over and what to install', () => {
     const { install, addon } = makePackage();
     const said = install('/nowhere/c++');
-    expect(said).toMatch(/no C\+\+ compiler \(tried \/nowhere\/c\+\+\).*litert-wasm.*apt install g\+\+/);
+    expect(said).toMatch(
+      /no C\+\+ compiler \(tried \/nowhere\/c\+\+\).*litert-wasm.*apt install g\+\+.*run: node .*install\.mjs/,
+    );
     expect(existsSync(addon)).toBe(false);
   });
 
@@ -109,7 +111,7 @@ describe('npm install', () => {
     const npm = join(root, 'npm-cli.js');
     writeFileSync(npm, "console.error('no network'); process.exit(1);");
     const said = install(undefined, { npm_execpath: npm });
-    expect(said).toMatch(/library is missing.*litert-wasm.*npm install --ignore-scripts tfjs-tflite-node/);
+    expect(said).toMatch(/library is missing.*litert-wasm.*run: node .*install\.mjs/);
     expect(readdirSync(join(root, 'native/library'))).toEqual([]);
   });
 
