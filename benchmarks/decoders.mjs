@@ -1,11 +1,11 @@
 /**
- * Time and memory of decoding alone, on made-up outputs of real sizes: `npm run build && node benchmarks/decoders.mjs`.
+ * Time and memory of decoding and tracking alone, on made-up outputs of real sizes: `npm run build && node benchmarks/decoders.mjs`.
  * One process, one thread; medians after warm-up; memory is the growth of the heap over a few calls.
  */
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { decodeOutputs } from '../dist/postprocess/index.js';
+import { decodeOutputs, trackObjects } from '../dist/postprocess/index.js';
 
 if (globalThis.gc === undefined) {
   // A young generation so large that no collection comes in between.
@@ -33,6 +33,8 @@ const cases = [
   yolov8('YOLOv8 84 x 8,400 int8, 300 hits', true),
   fomo('FOMO 20 x 20 x 3 float32', false),
   fomo('FOMO 20 x 20 x 3 int8', true),
+  tracking('Tracking 50 boxes a frame', true),
+  tracking('Tracking 50 boxes a frame by distance', false),
 ];
 
 console.log(`${cpus()[0]?.model}, Node.js ${process.version}, ${process.platform} ${process.arch}`);
@@ -41,9 +43,8 @@ console.log(
 );
 for (const item of cases) report(item);
 
-function report({ name, targetMs, block, outputs, input }) {
-  const decode = () => decodeOutputs(block, outputs, input);
-  const boxes = decode().boxes.length;
+function report({ name, targetMs, decode }) {
+  const boxes = decode().length;
   const repeat = targetMs < 1 ? 100 : 1;
   for (let index = 0; index < 50 * repeat; index++) decode();
   globalThis.gc();
@@ -85,9 +86,11 @@ function yolov5(name, quantised) {
   return {
     name,
     targetMs: 3,
-    block: detector('yolov5', labels(80), 0.25),
-    outputs: [tensor([1, rows, columns], elements, quantised ? quantization : undefined)],
-    input: { width: 640, height: 640 },
+    decode: decoding(
+      detector('yolov5', labels(80), 0.25),
+      tensor([1, rows, columns], elements, quantised ? quantization : undefined),
+      640,
+    ),
   };
 }
 
@@ -105,9 +108,11 @@ function yolov8(name, quantised) {
   return {
     name,
     targetMs: 3,
-    block: detector('yolov11', labels(80), 0.25),
-    outputs: [tensor([1, 84, detections], elements, quantised ? quantization : undefined)],
-    input: { width: 640, height: 640 },
+    decode: decoding(
+      detector('yolov11', labels(80), 0.25),
+      tensor([1, 84, detections], elements, quantised ? quantization : undefined),
+      640,
+    ),
   };
 }
 
@@ -119,10 +124,48 @@ function fomo(name, quantised) {
   return {
     name,
     targetMs: 0.02,
-    block: detector('fomo', labels(2), 0.5),
-    outputs: [tensor([1, 20, 20, 3], elements, quantised ? quantization : undefined)],
-    input: { width: 160, height: 160 },
+    decode: decoding(
+      detector('fomo', labels(2), 0.5),
+      tensor([1, 20, 20, 3], elements, quantised ? quantization : undefined),
+      160,
+    ),
   };
+}
+
+/** 50 objects that swing past each other; each call is one frame. */
+function tracking(name, useIou) {
+  const period = 256;
+  const objects = Array.from({ length: 50 }, () => ({
+    x: 60 + random() * 500,
+    y: 60 + random() * 500,
+    swing: 20 + random() * 40,
+    phase: random() * 2 * Math.PI,
+    width: Math.round(20 + random() * 60),
+    height: Math.round(20 + random() * 60),
+  }));
+  const frames = Array.from({ length: period }, (_, frame) =>
+    objects.map(({ x, y, swing, phase, width, height }) => {
+      const angle = phase + (2 * Math.PI * frame) / period;
+      return {
+        label: 'object',
+        labelIndex: 0,
+        x: Math.round(x + swing * Math.cos(angle)),
+        y: Math.round(y + swing * Math.sin(angle)),
+        width,
+        height,
+        value: 0.9,
+      };
+    }),
+  );
+  const threshold = useIou ? 0.3 : 30;
+  const tracker = trackObjects({ keep_grace: 5, max_observations: 5, threshold, use_iou: useIou });
+  let next = 0;
+  return { name, targetMs: 1, decode: () => tracker.push(frames[next++ % period]) };
+}
+
+function decoding(block, output, side) {
+  const input = { width: side, height: side };
+  return () => decodeOutputs(block, [output], input).boxes;
 }
 
 function detector(lastLayer, names, minScore) {

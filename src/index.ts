@@ -15,6 +15,28 @@ export {
   UnsupportedError,
 } from './errors.js';
 export type { ClassifyImageResponse, ResponseBox } from './postprocess/results.js';
+export {
+  type CalibratedResult,
+  type CalibrationConfig,
+  type CalibrationThresholds,
+  calibratePerformance,
+  type PerformanceCalibration,
+  type ResultStream,
+} from './postprocess/stateful/calibration.js';
+export { type CrossingCounter, countCrossings } from './postprocess/stateful/counting.js';
+export {
+  type Reading,
+  type Smoothing,
+  type SmoothingConfig,
+  smoothResults,
+} from './postprocess/stateful/smoothing.js';
+export type { Point, Segment, TrackedBox } from './postprocess/stateful/trace.js';
+export {
+  type ObjectTracker,
+  type TrackingConfig,
+  type TrackingThresholds,
+  trackObjects,
+} from './postprocess/stateful/tracking.js';
 export type { ImageSource, RawFrame } from './preprocess/image-source.js';
 export type {
   BlockTensors,
@@ -23,12 +45,15 @@ export type {
   DetectedBox,
   PixelRect,
   StageTiming,
+  TrackedObject,
 } from './runtime/classification.js';
 export { Deployment } from './runtime/deployment.js';
 export { inspectMachine, type MachineReport } from './runtime/doctor.js';
 export type { EngineAttempt } from './runtime/engines/index.js';
+export { framesInFolder, type RawFormat, rawFrames } from './runtime/frames.js';
 export type { DeploymentInfo, LearnBlockInfo } from './runtime/info.js';
 export { openDeployment } from './runtime/open.js';
 export type { ClassifyOptions, OpenOptions } from './runtime/options.js';
 export type { EngineName, SessionDetails } from './runtime/session.js';
+export type { Frames, StreamOptions } from './runtime/stream.js';
 export type { DataType, Quantization, Tensor, TensorData, TensorInfo } from './tensor.js';

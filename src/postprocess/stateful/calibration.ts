@@ -15,7 +15,7 @@ export interface CalibrationThresholds {
 
 /** The settings of the SDK's performance calibration, by its names. */
 export interface CalibrationConfig extends CalibrationThresholds {
-  /** Give events (1 for the label that was detected, else 0) in place of averaged scores. */
+  /** Report events, and 1 for the label that was detected, else 0, in place of averaged scores. */
   readonly is_configured: boolean;
   /** Over how much sound scores are averaged. */
   readonly average_window_duration_ms: number;
@@ -35,7 +35,7 @@ export interface ResultStream {
 }
 
 export interface CalibratedResult {
-  /** Label of the event, if there is one. */
+  /** Label of the event, if there is one; never without `is_configured`. */
   readonly detected: string | undefined;
   /** Averaged scores, or the event, by `is_configured`. */
   readonly values: readonly LabelledValue[];
@@ -82,33 +82,46 @@ export function calibratePerformance(
   const alive = f(config.detection_threshold) > f(1 / labels.length);
   let threshold = f(config.detection_threshold);
   let history: readonly Float32Array[] = [];
+  let sums = new Float32Array(labels.length);
   let sinceEvent = pause;
 
+  function labelled(values: Float32Array): LabelledValue[] {
+    return labels.map((label, index) => ({ label, value: values[index] as number }));
+  }
+
+  function average(scores: Float32Array): Float32Array {
+    const oldest = history.length === window ? history[0] : undefined;
+    history = [...history, scores].slice(-window);
+    // A running sum in float32, as the SDK keeps it.
+    sums = sums.map((sum, index) => f(sum - (oldest?.[index] ?? 0)) + (scores[index] as number));
+    return sums.map((sum) => sum / history.length);
+  }
+
   function detect(averages: Float32Array): number | undefined {
-    const top = best(averages, suppression_flags);
     if (sinceEvent < pause) {
       sinceEvent++;
       return undefined;
     }
-    if (top === undefined || (averages[top] as number) < threshold) return undefined;
-    if (hasBit(suppression_flags, top)) sinceEvent = 0;
-    return top;
+    const { label, score } = best(averages, suppression_flags);
+    if (score < threshold) return undefined;
+    if (hasBit(suppression_flags, label)) sinceEvent = 0;
+    return label;
   }
 
   return {
     push(values) {
       const scores = scoresOf(values, labels, BLOCK);
-      history = [...history, scores].slice(-window);
-      const averages = alive ? average(history) : scores;
+      const averages = alive ? average(scores) : scores;
       const event = alive ? detect(averages) : undefined;
-      const result = is_configured ? labels.map((_, index) => (index === event ? 1 : 0)) : averages;
+      if (!is_configured) return { detected: undefined, values: labelled(averages) };
       return {
         detected: event === undefined ? undefined : labels[event],
-        values: labels.map((label, index) => ({ label, value: result[index] as number })),
+        values: labelled(averages.map((_, index) => (index === event ? 1 : 0))),
       };
     },
     reset() {
       history = [];
+      sums.fill(0);
       sinceEvent = pause;
     },
     setThresholds(changes) {
@@ -118,34 +131,26 @@ export function calibratePerformance(
   };
 }
 
-function average(history: readonly Float32Array[]): Float32Array {
-  const sums = new Float32Array(history[0]?.length ?? 0);
-  for (const scores of history) {
-    for (const [index, score] of scores.entries()) sums[index] = (sums[index] as number) + score;
-  }
-  return sums.map((sum) => sum / history.length);
-}
-
-/** The first label with the highest average above 0; of those whose bit is set, if any bit is. */
-function best(averages: Float32Array, flags: number): number | undefined {
-  let top: number | undefined;
-  let highest = 0;
+/** The first label with the highest average above 0 (label 0 if none); of those whose bit is set, if any is. */
+function best(averages: Float32Array, flags: number): { readonly label: number; readonly score: number } {
+  let label = 0;
+  let score = 0;
   for (const [index, value] of averages.entries()) {
-    if (value > highest && (flags === 0 || hasBit(flags, index))) {
-      highest = value;
-      top = index;
+    if (value > score && (flags === 0 || hasBit(flags, index))) {
+      label = index;
+      score = value;
     }
   }
-  return top;
+  return { label, score };
 }
 
 function hasBit(flags: number, index: number): boolean {
   return index < 32 && ((flags >>> index) & 1) === 1;
 }
 
-/** How many whole slices a duration has; 0 if it is shorter than the whole milliseconds of one. */
+/** How many whole slices a duration has. */
 function slices(durationMs: number, sliceMs: number): number {
-  return durationMs < Math.trunc(sliceMs) ? 0 : Math.trunc(f(f(durationMs) / sliceMs));
+  return Math.trunc(f(f(durationMs) / sliceMs));
 }
 
 function sliceDuration(stream: ResultStream): number {

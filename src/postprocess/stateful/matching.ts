@@ -34,10 +34,11 @@ export function matchBoxes(
   if (known.length === 0 || detections.length === 0) return [];
   const columns = detections.length;
   const costs = new Float64Array(known.length * columns);
-  const cost = use_iou ? overlapCost : centreDistance;
   let index = 0;
   for (const box of known) {
-    for (const detection of detections) costs[index++] = cost(box, detection);
+    for (const detection of detections) {
+      costs[index++] = use_iou ? overlapCost(box, detection) : centreDistance(box, detection);
+    }
   }
   const matches: Match[] = [];
   for (const [row, column] of assign(costs, known.length, columns).entries()) {

@@ -31,15 +31,19 @@ export interface MotionFilter {
   readonly covariance: Covariance;
 }
 
+/** Time between frames. */
 const STEP = f(0.1);
-/** What a constant input of 0.1 adds in a step. */
-const PUSH_POSITION = f(0.0005);
-const PUSH_VELOCITY = f(0.01);
-/** Process noise: 0.01 * [[dt^4 / 4, dt^3 / 2], [dt^3 / 2, dt^2]]. */
-const NOISE_POSITION = f(2.5e-7);
-const NOISE_BETWEEN = f(5e-6);
-const NOISE_VELOCITY = f(1e-4);
-const NOISE_MEASUREMENT = f(0.01);
+/** A constant input, which pushes everything a little to the right and down. */
+const INPUT = f(0.1);
+const PUSH_POSITION = f(f(f(STEP * STEP) / 2) * INPUT);
+const PUSH_VELOCITY = f(STEP * INPUT);
+/** Variance of the noise, in double: process and measurement have the same. */
+const NOISE = f(0.1) ** 2;
+/** Process noise: variance * [[dt^4 / 4, dt^3 / 2], [dt^3 / 2, dt^2]]. */
+const NOISE_POSITION = f(f(STEP ** 4 / 4) * NOISE);
+const NOISE_BETWEEN = f(f(STEP ** 3 / 2) * NOISE);
+const NOISE_VELOCITY = f(f(STEP ** 2) * NOISE);
+const NOISE_MEASUREMENT = f(NOISE);
 
 /** Filters that have seen `area` once and take it to be still. */
 export function startFilter(area: PixelArea): MotionFilter {
@@ -77,8 +81,10 @@ export function predictArea({ centreX, centreY, width, height, covariance }: Mot
 export function correctFilter(filter: MotionFilter, area: PixelArea): void {
   const { covariance } = filter;
   const { pp, pv, vp, vv } = covariance;
-  const total = f(pp + NOISE_MEASUREMENT);
-  const gain = { position: f(pp / total), velocity: f(vp / total) };
+  // The reciprocal goes by the root, as in the SDK, whose matrix inversion is Cholesky's.
+  const root = f(1 / f(Math.sqrt(f(pp + NOISE_MEASUREMENT))));
+  const inverse = f(root * root);
+  const gain = { position: f(pp * inverse), velocity: f(vp * inverse) };
   correct(filter.centreX, centreOf(area.x, area.width), gain);
   correct(filter.centreY, centreOf(area.y, area.height), gain);
   correct(filter.width, f(area.width), gain);

@@ -8,7 +8,7 @@ const f = Math.fround;
 
 /** The settings of the SDK's smoothing utility, by its names. */
 export interface SmoothingConfig {
-  /** How many readings are looked at. */
+  /** How many readings are looked at, 1..255. */
   readonly n_readings: number;
   /** How many of them must agree. */
   readonly min_readings_same: number;
@@ -50,7 +50,7 @@ const ANOMALY = 'anomaly';
 export function smoothResults(config: SmoothingConfig, labels: readonly string[]): Smoothing {
   const names = ['n_readings', 'min_readings_same', 'classifier_confidence', 'anomaly_confidence'];
   checkOptionNames(config, names, BLOCK);
-  const size = integerInRange(config.n_readings, 1, 0xffff, 'n_readings');
+  const size = integerInRange(config.n_readings, 1, 255, 'n_readings');
   const minimum = integerInRange(config.min_readings_same, 0, size, 'min_readings_same');
   const confidence = finite(config.classifier_confidence ?? 0.8, 'classifier_confidence');
   const anomalyLimit = finite(config.anomaly_confidence ?? 0.3, 'anomaly_confidence');

@@ -67,8 +67,16 @@ export function observeTrace(trace: Trace, { x, y, width, height, value }: Pixel
 }
 
 export function toTrackedBox({ id, lastSeen, predicted, trail }: Trace): TrackedBox {
+  const { label, labelIndex, x, y, width, height, value } = predicted;
+  // Written out because spreading gives objects of 2 KiB.
   return {
-    ...predicted,
+    label,
+    labelIndex,
+    x,
+    y,
+    width,
+    height,
+    value,
     objectId: id,
     lastGroundTruthUpdate: lastSeen,
     lastCentroidSegment: lastSegment(trail),

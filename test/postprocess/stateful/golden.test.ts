@@ -6,7 +6,7 @@ import { trackObjects } from '../../../src/postprocess/stateful/tracking.js';
 import { goldenSequences, withLabels } from './golden.js';
 
 describe('object tracking and counting', () => {
-  it.each(goldenSequences('object-tracking'))(
+  it.each([...goldenSequences('object-tracking'), ...goldenSequences('object-tracking-crowds')])(
     'give the objects and the counts of the reference SDK in every frame: %s',
     (_, { labels, tracking, countingSegments, frames, expected }) => {
       const tracker = trackObjects(tracking);

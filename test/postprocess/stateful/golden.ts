@@ -53,6 +53,7 @@ export interface SmoothingSequence
 
 interface Sequences {
   readonly 'object-tracking': TrackingSequence;
+  readonly 'object-tracking-crowds': TrackingSequence;
   readonly 'performance-calibration': CalibrationSequence;
   readonly smoothing: SmoothingSequence;
 }
