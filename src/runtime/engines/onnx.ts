@@ -59,7 +59,8 @@ function look(): Status {
     return {
       available: false,
       reason: `the package ${PACKAGE} is not installed.`,
-      remedy: `Install it: npm install ${PACKAGE}`,
+      // Its install script downloads CUDA libraries, and npm drops the package where that fails.
+      remedy: `Install it without its download: npm install --ignore-scripts ${PACKAGE}`,
     };
   }
   const { platform, arch } = process;
