@@ -1,6 +1,7 @@
 /** What `classify()` takes and gives. */
 import type { ResizeGeometry } from '../deployment/impulse.js';
 import type { ClassifyImageResponse } from '../postprocess/results.js';
+import type { Point, Segment } from '../postprocess/stateful/trace.js';
 import type { ImageSource } from '../preprocess/image-source.js';
 import type { Tensor, TensorData } from '../tensor.js';
 import type { EngineName } from './session.js';
@@ -32,6 +33,20 @@ export interface DetectedBox {
   readonly input: PixelRect;
   /** Pixels of the picture as it was given, not rounded. */
   readonly original: PixelRect;
+  /** The tracked object that it shows; with `track`. */
+  readonly objectId?: number;
+}
+
+/** An object that is followed over frames; its box is where it was expected in this frame, as in the SDK. */
+export interface TrackedObject extends DetectedBox {
+  /** The same over frames, never used again for another object; counts from 0. */
+  readonly objectId: number;
+  /** Frames since one showed it; 0: this one does. */
+  readonly unseenFrames: number;
+  /** How its centre has moved since the frame before, in pixels of the model input: what `countCrossings()` takes. */
+  readonly lastCentroidSegment: Segment;
+  /** Where its centre has been, oldest first, in pixels of the original picture. */
+  readonly trail: readonly Point[];
 }
 
 /** Milliseconds that each stage took. */
@@ -61,6 +76,8 @@ export interface Classification {
   readonly response: ClassifyImageResponse;
   /** Object detection only; same order as `response.boundingBoxes`. */
   readonly boxes?: readonly DetectedBox[];
+  /** With `track`: all objects that are followed, oldest first, also those just out of sight. */
+  readonly tracked?: readonly TrackedObject[];
   /** Pictures only. */
   readonly geometry?: ResizeGeometry;
   readonly timing: StageTiming;

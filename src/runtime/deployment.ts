@@ -6,7 +6,7 @@ import type { PlaceRatios } from '../postprocess/response.js';
 import { toResponse } from '../postprocess/response.js';
 import type { ClassifyImageResponse, DecodedOutputs, PixelBox } from '../postprocess/results.js';
 import { applyThresholds } from '../postprocess/thresholds.js';
-import { mapBoxToOriginal, ratiosOfOriginal } from '../preprocess/geometry.js';
+import { ratiosOfOriginal } from '../preprocess/geometry.js';
 import type { ImageSource } from '../preprocess/image-source.js';
 import type { Classification, ClassifyInput, DetectedBox, StageTiming } from './classification.js';
 import type { DeploymentInfo } from './info.js';
@@ -15,9 +15,12 @@ import type { BlockResult, OpenBlock } from './learn-block.js';
 import { closeBlocks, inputSize, runBlock, withBlock } from './learn-block.js';
 import type { ClassifyOptions, Coordinates } from './options.js';
 import { normalizeClassifyOptions } from './options.js';
+import { toOriginal } from './place.js';
 import type { PreparedInput } from './prepare.js';
 import { prepareInput } from './prepare.js';
 import type { EngineName } from './session.js';
+import type { Frames, StreamOptions } from './stream.js';
+import { classifyFrames } from './stream.js';
 
 /**
  * A deployment whose models are loaded. Made by `openDeployment()`; freed by `close()` or `await using`.
@@ -81,6 +84,30 @@ export class Deployment implements AsyncDisposable {
   }
 
   /**
+   * Classifies frame after frame: results in order, at the consumer's pace, and the next frame is decoded while this
+   * one is on the engine. The first frame that can't be used ends the stream with its error. Once it has ended,
+   * nothing of it is running any more, and the source is closed.
+   *
+   * @param frames paths, encoded images, raw frames, ...: see `framesInFolder()` and `rawFrames()`; do not change a
+   *   frame's memory before its result is there
+   * @throws {InputError} `ERR_INPUT_TYPE`, `ERR_OPTION_*`, `ERR_THRESHOLD_*` at once; from the results what
+   *   {@link classify} throws and what the source throws, in its turn, or the signal's reason
+   *
+   * @example
+   * for await (const { tracked } of deployment.classifyStream(frames, { track: true })) console.log(tracked);
+   */
+  classifyStream(
+    frames: Frames,
+    options: StreamOptions = {},
+  ): AsyncGenerator<Classification, void, undefined> {
+    const learnBlocks = this.#open().map(({ block }) => block);
+    const { input } = this.#contents.impulse;
+    return classifyFrames(frames, options, { input, learnBlocks }, (frame, each) =>
+      this.classify(frame, each),
+    );
+  }
+
+  /**
    * Changes thresholds from the next call on: `{ min_score: 0.4 }` for every block that has the key, or
    * `{ '3.min_score': 0.4 }` for block 3.
    *
@@ -140,13 +167,7 @@ function detectedBoxes(
 function detectedBox(box: PixelBox, geometry: ResizeGeometry | undefined): DetectedBox {
   const { label, value, x, y, width, height } = box;
   const input = { x, y, width, height };
-  if (geometry === undefined) return { label, score: value, input, original: input };
-  const { inputWidth, inputHeight } = geometry;
-  const original = mapBoxToOriginal(
-    { x: x / inputWidth, y: y / inputHeight, width: width / inputWidth, height: height / inputHeight },
-    geometry,
-  );
-  return { label, score: value, input, original };
+  return { label, score: value, input, original: toOriginal(input, geometry) };
 }
 
 function stageTiming(prepared: PreparedInput, results: readonly BlockResult[], started: number): StageTiming {
