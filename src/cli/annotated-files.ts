@@ -35,8 +35,19 @@ export async function planAnnotatedFiles(
   return files;
 }
 
-/** Not `{ recursive: true }`: that never ends where a file system answers ENOENT for ever, as /proc does. */
-async function makeFolder(path: string): Promise<void> {
+/** Where the copy of frame `index` of a stream goes. */
+export function annotatedFrame(folder: string, index: number): AnnotatedFile {
+  return { path: join(folder, `frame${index}.annotated.png`), format: 'png' };
+}
+
+/**
+ * Makes the folder for the copies.
+ *
+ * Not with `{ recursive: true }`: that never ends where a file system answers ENOENT for ever, as /proc does.
+ *
+ * @throws {InputError} `ERR_OPTION_INVALID`: it can't be made
+ */
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST' && (await stat(path)).isDirectory()) return;

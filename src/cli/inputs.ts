@@ -1,8 +1,8 @@
 /** From the arguments of `classify` to the pictures they mean. */
-import { createReadStream, type Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.js';
+import { framesInFolder } from '../runtime/frames.js';
 
 export interface PictureInput {
   /** As the results name it: the path, or `-`. */
@@ -16,13 +16,6 @@ export interface PictureInputs {
   /** True for one picture that was named itself: its response is printed alone. */
   readonly single: boolean;
 }
-
-const PICTURE_EXTENSIONS = new Set(
-  ['jpg', 'jpeg', 'jfif', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif'].map((name) => `.${name}`),
-);
-
-/** Copies that `--annotate` wrote into a folder are not classified with it the next time. */
-const OWN_COPY = /\.annotated(-\d+)?\.(jpg|png)$/;
 
 /**
  * Folders become the pictures in them, in natural order (frame2 before frame10), not those of folders
@@ -50,33 +43,7 @@ export async function expandInputs(args: readonly string[]): Promise<PictureInpu
 }
 
 async function picturesIn(folder: string): Promise<PictureInput[]> {
-  const { compare } = new Intl.Collator('en', { numeric: true });
-  const names = (await entriesOf(folder)).filter((entry) => isPicture(entry)).map(({ name }) => name);
-  if (names.length === 0) {
-    throw new InputError(
-      'ERR_INPUT_NOT_FOUND',
-      `${folder}: there is no picture in this folder (${[...PICTURE_EXTENSIONS].join(' ')}; folders inside are not searched).`,
-    );
-  }
-  names.sort((a, b) => compare(a, b) || (a < b ? -1 : 1));
-  return names.map((name) => ({ file: join(folder, name), kind: 'file' }));
-}
-
-async function entriesOf(folder: string): Promise<Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError('ERR_INPUT_NOT_FOUND', `${folder}: this folder can't be read (${reason}).`, {
-      cause,
-    });
-  }
-}
-
-function isPicture(entry: Dirent): boolean {
-  const { name } = entry;
-  const wanted = PICTURE_EXTENSIONS.has(extname(name).toLowerCase()) && !name.startsWith('.');
-  return wanted && !OWN_COPY.test(name) && !entry.isDirectory();
+  return (await framesInFolder(folder)).map((file) => ({ file, kind: 'file' }));
 }
 
 /** More than any picture: a stream that never ends must not fill the memory. */

@@ -47,13 +47,19 @@ function resultLines(result: Readonly<Record<string, number>>, info: DeploymentI
 
 function boxLines(boxes: NonNullable<Classification['boxes']>, info: DeploymentInfo, style: Style): string[] {
   if (boxes.length === 0) return [indented(`nothing found${limits(info)}`)];
-  const header = ['label', 'score', 'x', 'y', 'width', 'height'].map((name) => style.dim(name));
-  const rows = boxes.map(({ label, score, original }) => [
+  const tracked = boxes.some(({ objectId }) => objectId !== undefined);
+  const header = [...(tracked ? ['id'] : []), 'label', 'score', 'x', 'y', 'width', 'height'];
+  const rows = boxes.map(({ label, score, original, objectId }) => [
+    ...(tracked ? [objectId === undefined ? '' : `#${objectId}`] : []),
     printable(label),
     score.toFixed(4),
     ...[original.x, original.y, original.width, original.height].map((value) => String(Math.round(value))),
   ]);
-  const table = alignColumns([header, ...rows], ['left', 'right', 'right', 'right', 'right', 'right']);
+  const numbers = Array.from({ length: 5 }, () => 'right' as const);
+  const table = alignColumns(
+    [header.map((name) => style.dim(name)), ...rows],
+    [...(tracked ? ['right' as const] : []), 'left', ...numbers],
+  );
   return [counted(boxes.length, 'object'), ...table].map(indented);
 }
 

@@ -265,6 +265,105 @@ describe('impulse classify --annotate', () => {
   });
 });
 
+/** Black, 320 x 240, with one full red square of a cell of the detector: 80 x 60 pixels. */
+function rawScene(left: number, top: number): Uint8Array {
+  const data = new Uint8Array(320 * 240 * 3);
+  for (let y = top; y < top + 60; y++) {
+    for (let x = left; x < left + 80; x++) data[(y * 320 + x) * 3] = 255;
+  }
+  return data;
+}
+
+describe('impulse classify --frames', () => {
+  const frames = ['-', '--frames', '320x240'];
+  const first = rawScene(80, 60);
+  const second = rawScene(160, 60);
+
+  it('prints a line of JSON for each raw frame on stdin', async () => {
+    const input = Buffer.concat([first, second]);
+    const { code, stdout, stderr } = await impulse(['classify', space.detector, ...frames, '--json'], {
+      input,
+    });
+    const lines = linesOf(stdout);
+    expect(lines[0]).toEqual({ frame: 0, ...((await answerOf(space.detector, red)) as object) });
+    expect(lines.map(({ frame }) => frame)).toEqual([0, 1]);
+    expect(stdout).toMatch(/^\{"frame":0,/);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('prints summaries without --json', async () => {
+    const { stdout } = await impulse(['classify', space.detector, ...frames], { input: first });
+    expect(stdout).toMatch(/^frame 0 {2}320 x 240\n {2}1 object\n/);
+  });
+
+  it('gives a result before the next frame has come', async () => {
+    const child = spawn(process.execPath, [COMMAND, 'classify', space.detector, ...frames, '--json', '-q']);
+    child.stdin.write(first);
+    const [line] = await once(child.stdout, 'data');
+    expect(JSON.parse(String(line))).toMatchObject({ frame: 0, success: true });
+    child.stdin.end();
+    expect((await once(child, 'close'))[0]).toBe(0);
+  });
+
+  it('gives the results of the whole frames, then an error, where the last frame is cut off', async () => {
+    const input = Buffer.concat([first, second.subarray(0, 1000)]);
+    const { code, stdout, stderr } = await impulse(['classify', space.detector, ...frames, '--json'], {
+      input,
+    });
+    expect(linesOf(stdout).map(({ frame }) => frame)).toEqual([0]);
+    expect(stderr).toMatch(
+      /^impulse: .*within frame 1: expected 320 x 240 x 3 .*received 1000.*\[ERR_INPUT_LENGTH\]\n$/,
+    );
+    expect(code).toBe(1);
+  });
+
+  it('says so where no frame comes at all', async () => {
+    const { code, stdout, stderr } = await impulse(['classify', space.detector, ...frames]);
+    expect(stderr).toContain('stdin ended without a frame');
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+  });
+
+  it('numbers the annotated copies', async () => {
+    const folder = space.at('frame-copies');
+    const input = Buffer.concat([first, second]);
+    await impulse(['classify', space.detector, ...frames, '--annotate', folder], { input });
+    expect(readdirSync(folder).sort()).toEqual(['frame0.annotated.png', 'frame1.annotated.png']);
+  });
+});
+
+describe('impulse classify --track', () => {
+  it('adds the tracked objects to each line, measured as the boxes are', async () => {
+    const input = Buffer.concat([rawScene(80, 60), rawScene(80, 60), new Uint8Array(320 * 240 * 3)]);
+    const args = ['classify', space.detector, '-', '--frames', '320x240', '--json', '--track'];
+    for (const coordinates of ['model-input', 'original']) {
+      const { stdout } = await impulse([...args, '--coordinates', coordinates], { input });
+      const lines = linesOf(stdout) as { boundingBoxes: object[]; tracked: object[] }[];
+      const seen = { object_id: 0, ...lines[0]?.boundingBoxes[0], unseen_frames: 0 };
+      expect(lines.map(({ tracked }) => tracked)).toEqual([
+        [seen],
+        [{ ...seen, score: expect.any(Number) }],
+        [expect.objectContaining({ object_id: 0, label: 'red', unseen_frames: 1 })],
+      ]);
+    }
+  });
+
+  it('shows ids in the summary, and goes on over a picture that can not be used', async () => {
+    const pictures = [red, space.at('broken.jpg'), red];
+    const { code, stdout } = await impulse(['classify', space.detector, ...pictures, '--track']);
+    expect(stdout.match(/^ {2}#0 {2}red /gm)).toHaveLength(2);
+    expect(code).toBe(1);
+  });
+
+  it('is refused where nothing is detected', async () => {
+    const { code, stdout, stderr } = await impulse(['classify', space.classifier, red, '--track']);
+    expect(stderr).toContain('does not detect objects');
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});
+
 describe('a run that is cut short', () => {
   it('ends quietly where the reader of its results goes away', async () => {
     const many = Array.from({ length: 60 }, () => red);

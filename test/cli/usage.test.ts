@@ -34,6 +34,18 @@ describe('wrong usage ends with exit code 2, a message on stderr and nothing on 
       'Expected key=value',
     ],
     ['an empty threshold', ['inspect', 'a.zip', '--threshold', 'min_score= '], 'Expected key=value'],
+    ['frames without a size', ['classify', 'a.zip', '-', '--frames', '640'], 'Expected WIDTHxHEIGHT'],
+    ['frames of no size', ['classify', 'a.zip', '-', '--frames', '0x480'], 'Expected WIDTHxHEIGHT'],
+    [
+      'frames that are not on stdin',
+      ['classify', 'a.zip', 'b.jpg', '--frames', '8x8'],
+      "'-' as the only image",
+    ],
+    [
+      'frames beside a picture',
+      ['classify', 'a.zip', '-', 'b.jpg', '--frames', '8x8'],
+      "'-' as the only image",
+    ],
     ['two pictures on one stdin', ['classify', 'a.zip', '-', '-'], 'more than once'],
   ])('%s', async (_what, args, message) => {
     const { code, stdout, stderr } = await impulse(args);
@@ -49,7 +61,15 @@ describe('help', () => {
     [['--help'], ['Usage: impulse', 'classify', 'inspect', 'doctor', 'Examples:', 'Exit codes:']],
     [
       ['classify', '--help'],
-      ['--json', '--annotate <dir>', '--threshold <key=value>', '--timing', 'Examples:'],
+      [
+        '--json',
+        '--annotate <dir>',
+        '--frames <WxH>',
+        '--track',
+        '--threshold <key=value>',
+        '--timing',
+        'Examples:',
+      ],
     ],
     [
       ['inspect', '--help'],

@@ -17,14 +17,14 @@ function camera<T>() {
     asked: 0,
     closed: 0,
     push: (value: T) => waiting.shift()?.({ done: false, value }),
-    [Symbol.asyncIterator]: () => ({
+    [Symbol.asyncIterator]: (): AsyncIterator<T> => ({
       next: () => {
         source.asked += 1;
         return new Promise<IteratorResult<T>>((resolve) => waiting.push(resolve));
       },
       return: async () => {
         source.closed += 1;
-        return { done: true as const, value: undefined };
+        return { done: true, value: undefined };
       },
     }),
   };

@@ -99,7 +99,7 @@ describe('classifyStream', () => {
   });
 
   it('takes raw frames from a stream of bytes', async () => {
-    const bytes = Buffer.concat([0, 2, 1].map((colour) => solid(colour, 8, 8).data));
+    const bytes = Buffer.concat([0, 2, 1].map((colour) => Uint8Array.from(solid(colour, 8, 8).data)));
     const frames = rawFrames(Readable.from([bytes.subarray(0, 100), bytes.subarray(100)]), {
       width: 8,
       height: 8,
