@@ -2,6 +2,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { IMAGE_INPUT_RESIZE_MODES, type ImageInputResizeMode } from '../deployment/impulse.js';
 import { suggest } from '../options.js';
+import type { ThresholdSetting, ThresholdValue } from '../postprocess/thresholds.js';
+import { parseThreshold } from '../postprocess/thresholds.js';
 import { COORDINATES, type Coordinates, type OpenOptions } from '../runtime/options.js';
 import { ENGINE_NAMES, type EngineName } from '../runtime/session.js';
 
@@ -16,7 +18,7 @@ export interface OpenFlags {
   readonly impulse?: string;
   readonly resizeMode?: ImageInputResizeMode;
   readonly coordinates?: Coordinates;
-  readonly threshold?: Readonly<Record<string, number>>;
+  readonly threshold?: Readonly<Record<string, ThresholdValue>>;
 }
 
 const ENGINES = ['auto', ...ENGINE_NAMES] as const;
@@ -92,12 +94,16 @@ function wholeNumber(value: string): number {
 
 function threshold(
   text: string,
-  earlier: Readonly<Record<string, number>> | undefined,
-): Readonly<Record<string, number>> {
-  const [, key, digits] = text.match(/^([^=]+)=(.+)$/) ?? [];
-  const value = Number(digits?.trim() || Number.NaN);
-  if (key === undefined || !Number.isFinite(value)) {
+  earlier: Readonly<Record<string, ThresholdValue>> | undefined,
+): Readonly<Record<string, ThresholdValue>> {
+  const { block, key, value } = parsedThreshold(text);
+  return { ...earlier, [block === undefined ? key : `${block}.${key}`]: value };
+}
+
+function parsedThreshold(text: string): ThresholdSetting {
+  try {
+    return parseThreshold(text);
+  } catch {
     throw new InvalidArgumentError('Expected key=value with a number, for example min_score=0.4.');
   }
-  return { ...earlier, [key.trim()]: value };
 }

@@ -179,12 +179,17 @@ export interface AnomalyBlock extends LearnBlockBase {
   };
 }
 
+export const ANOMALY_AGGREGATIONS = ['max', 'mean'] as const;
+export type AnomalyAggregation = (typeof ANOMALY_AGGREGATIONS)[number];
+
 export interface VisualAnomalyBlock extends LearnBlockBase {
   readonly modelType: 'visual-anomaly';
   readonly algorithm: 'gmm' | 'patchcore';
   readonly gridWidth: number;
   readonly gridHeight: number;
   readonly thresholds: Thresholds;
+  /** Which number of the grid is the picture's score; `max` unless the deployment says otherwise. */
+  readonly aggregation?: AnomalyAggregation;
 }
 
 export type LearnBlock =

@@ -31,5 +31,5 @@ export { smoothResults } from './stateful/smoothing.js';
 export type { Point, Segment, TrackedBox } from './stateful/trace.js';
 export type { ObjectTracker, TrackingConfig, TrackingThresholds } from './stateful/tracking.js';
 export { trackObjects } from './stateful/tracking.js';
-export type { ThresholdSetting } from './thresholds.js';
+export type { ThresholdSetting, ThresholdValue } from './thresholds.js';
 export { applyThresholds, parseThreshold, thresholdKeys, withThresholds } from './thresholds.js';

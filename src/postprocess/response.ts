@@ -72,7 +72,7 @@ export function toResponse(
         break;
       case 'visual-anomaly':
         response.result ??= emptyResult();
-        response.result.anomaly = outputs.maxScore;
+        response.result.anomaly = outputs.score;
         response.anomalyResult = [...(response.anomalyResult ?? []), toAnomalyWindow(outputs, input, place)];
         break;
     }

@@ -35,6 +35,8 @@ export interface VisualAnomaly {
   readonly meanScore: number;
   /** Not below 0. */
   readonly maxScore: number;
+  /** The one of the two that the block takes as the picture's score. */
+  readonly score: number;
 }
 
 /** Result of decoding one learn block. */

@@ -1,5 +1,6 @@
 /** Thresholds: which ones a block has, and blocks with other values for them. */
-import type { LearnBlock } from '../deployment/impulse.js';
+import type { LearnBlock, ObjectDetectionLastLayer } from '../deployment/impulse.js';
+import { ANOMALY_AGGREGATIONS } from '../deployment/impulse.js';
 import { DeploymentError, InputError } from '../errors.js';
 import { describe, suggest } from '../options.js';
 
@@ -13,17 +14,35 @@ export interface Range {
 
 const SCORE: Range = { min: 0, max: 1 };
 
-const DETECTION: Readonly<Record<string, Range>> = { min_score: SCORE };
+/** Limits of a threshold: numbers, or names to choose from. */
+type Limits = Range | readonly string[];
 
-const PADDLEOCR: Readonly<Record<string, Range>> = {
+/** A number, or for `anomaly_scoring_aggregation_method` a name. */
+export type ThresholdValue = number | string;
+
+const DETECTION: Readonly<Record<string, Limits>> = { min_score: SCORE };
+
+/** Overlap (intersection over union) from which the lower-scoring box goes. */
+const SUPPRESSING: Readonly<Record<string, Limits>> = { ...DETECTION, iou_threshold: SCORE };
+
+/** Their decoders drop no box for its overlap with another, or by limits of their own. */
+const NOT_SUPPRESSING: readonly ObjectDetectionLastLayer[] = [
+  'fomo',
+  'mobilenet-ssd',
+  'yolov2-akida',
+  'yolov7',
+];
+
+const PADDLEOCR: Readonly<Record<string, Limits>> = {
   min_score_pixel: SCORE,
   min_score_box: SCORE,
   unclip_ratio: { min: 0, max: 100 },
 };
 
 /** Anomaly scores have no natural limits. */
-const VISUAL_ANOMALY: Readonly<Record<string, Range>> = {
+const VISUAL_ANOMALY: Readonly<Record<string, Limits>> = {
   min_anomaly_score: { min: -Number.MAX_VALUE, max: Number.MAX_VALUE },
+  anomaly_scoring_aggregation_method: ANOMALY_AGGREGATIONS,
 };
 
 /** What `parseThreshold` reads. */
@@ -31,12 +50,12 @@ export interface ThresholdSetting {
   /** Id or name of a learn block; absent: every block that has the key. */
   readonly block?: number | string;
   readonly key: string;
-  readonly value: number;
+  readonly value: ThresholdValue;
 }
 
 /** Names of the thresholds that a block has; the runner's own names (`min_score`, ...). */
 export function thresholdKeys(block: LearnBlock): string[] {
-  return Object.keys(ranges(block));
+  return Object.keys(limitsOf(block));
 }
 
 /**
@@ -48,17 +67,25 @@ export function thresholdKeys(block: LearnBlock): string[] {
  */
 export function withThresholds<Block extends LearnBlock>(
   block: Block,
-  thresholds: Readonly<Record<string, number>>,
+  thresholds: Readonly<Record<string, ThresholdValue>>,
 ): Block {
-  const entries = thresholdEntries(thresholds);
-  if (entries.length === 0) return block;
-  const valid = ranges(block);
+  const valid = limitsOf(block);
+  const entries = entriesOf(thresholds);
   for (const [key, value] of entries) {
     if (!Object.hasOwn(valid, key)) throw unknownKey(key, [block]);
-    checkRange(key, value, valid[key] as Range);
+    checkValue(key, value, valid[key] as Limits);
   }
+  return entries.reduce<Block>(setValue, block);
+}
+
+/** Most thresholds stand together; two have a place of their own in the block. */
+function setValue<Block extends LearnBlock>(block: Block, [key, value]: readonly [string, unknown]): Block {
+  if (key === 'iou_threshold' && block.modelType === 'object-detection') {
+    return { ...block, nms: { ...block.nms, iou: value } };
+  }
+  if (key === 'anomaly_scoring_aggregation_method') return { ...block, aggregation: value };
   const current = 'thresholds' in block ? block.thresholds : {};
-  return { ...block, thresholds: { ...current, ...thresholds } };
+  return { ...block, thresholds: { ...current, [key]: value } };
 }
 
 /**
@@ -70,11 +97,11 @@ export function withThresholds<Block extends LearnBlock>(
  */
 export function applyThresholds(
   blocks: readonly LearnBlock[],
-  thresholds: Readonly<Record<string, number>>,
+  thresholds: Readonly<Record<string, ThresholdValue>>,
 ): LearnBlock[] {
   const general: ThresholdSetting[] = [];
   const particular: ThresholdSetting[] = [];
-  for (const [name, value] of thresholdEntries(thresholds)) {
+  for (const [name, value] of entriesOf(thresholds)) {
     const setting = { ...splitName(name), value };
     (setting.block === undefined ? general : particular).push(setting);
   }
@@ -82,15 +109,18 @@ export function applyThresholds(
 }
 
 /**
- * Reads the command line's `[block.]key=value`: `min_score=0.4`, `3.min_score=0.4`, `my block.min_score=0.4`.
+ * Reads the command line's `[block.]key=value`: `min_score=0.4`, `3.min_score=0.4`, `my block.min_score=0.4`,
+ * `anomaly_scoring_aggregation_method=mean`.
  *
  * @throws {InputError} `ERR_THRESHOLD_INVALID`
  */
 export function parseThreshold(text: string): ThresholdSetting {
-  const [, name = '', digits = ''] = /^(.+)=([^=]+)$/s.exec(text) ?? [];
-  const value = Number(digits);
+  const [, name = '', given = ''] = /^(.+)=([^=]+)$/s.exec(text) ?? [];
+  const word = given.trim();
+  const value = ANOMALY_AGGREGATIONS.find((name) => name === word) ?? Number(word);
   const setting = splitName(name.trim());
-  if (setting.key !== '' && digits.trim() !== '' && Number.isFinite(value)) return { ...setting, value };
+  const usable = typeof value === 'string' || Number.isFinite(value);
+  if (setting.key !== '' && word !== '' && usable) return { ...setting, value };
   throw new InputError(
     'ERR_THRESHOLD_INVALID',
     `Threshold: expected [block.]key=number, for example min_score=0.4, but received ${describe(text)}.`,
@@ -104,7 +134,10 @@ export function parseThreshold(text: string): ThresholdSetting {
  */
 export function checkThresholds(block: LearnBlock): void {
   if (!('thresholds' in block)) return;
-  const missing = thresholdKeys(block).find((key) => !Number.isFinite(block.thresholds[key]));
+  const own = Object.entries(limitsOf(block)).filter(
+    ([key, limits]) => isRange(limits) && key !== 'iou_threshold',
+  );
+  const missing = own.map(([key]) => key).find((key) => !Number.isFinite(block.thresholds[key]));
   if (missing === undefined) return;
   throw new DeploymentError(
     'ERR_METADATA_MISSING',
@@ -115,7 +148,7 @@ export function checkThresholds(block: LearnBlock): void {
 function applySetting(blocks: LearnBlock[], { block, key, value }: ThresholdSetting): LearnBlock[] {
   const named = block === undefined ? blocks : blocks.filter((candidate) => isNamed(candidate, block));
   if (block !== undefined && named.length === 0) throw unknownBlock(block, blocks);
-  const owners = named.filter((candidate) => Object.hasOwn(ranges(candidate), key));
+  const owners = named.filter((candidate) => Object.hasOwn(limitsOf(candidate), key));
   if (owners.length === 0) throw unknownKey(key, named);
   return blocks.map((candidate) =>
     owners.includes(candidate) ? withThresholds(candidate, { [key]: value }) : candidate,
@@ -134,15 +167,36 @@ function isNamed({ id, name }: LearnBlock, block: number | string): boolean {
   return id === block || name === String(block);
 }
 
-function ranges(block: LearnBlock): Readonly<Record<string, Range>> {
+function limitsOf(block: LearnBlock): Readonly<Record<string, Limits>> {
   switch (block.modelType) {
     case 'object-detection':
-      return block.lastLayer === 'paddleocr-detector' ? PADDLEOCR : DETECTION;
+      if (block.lastLayer === 'paddleocr-detector') return PADDLEOCR;
+      return NOT_SUPPRESSING.includes(block.lastLayer) ? DETECTION : SUPPRESSING;
     case 'visual-anomaly':
       return VISUAL_ANOMALY;
     default:
       return {};
   }
+}
+
+function isRange(limits: Limits): limits is Range {
+  return !Array.isArray(limits);
+}
+
+function checkValue(key: string, value: unknown, limits: Limits): void {
+  if (isRange(limits)) {
+    for (const [name, number] of thresholdEntries({ [key]: value })) checkRange(name, number, limits);
+    return;
+  }
+  if (limits.includes(String(value))) return;
+  throw new InputError(
+    'ERR_THRESHOLD_INVALID',
+    `Threshold '${key}': expected one of ${limits.join(', ')} but received ${describe(value)}.`,
+  );
+}
+
+function entriesOf(thresholds: unknown): [string, ThresholdValue][] {
+  return Object.entries(anObject(thresholds, 'min_score: 0.4'));
 }
 
 /**
@@ -152,19 +206,21 @@ function ranges(block: LearnBlock): Readonly<Record<string, Range>> {
  * @throws {InputError} `ERR_THRESHOLD_INVALID`
  */
 export function thresholdEntries(thresholds: unknown, example = 'min_score: 0.4'): [string, number][] {
-  if (typeof thresholds !== 'object' || thresholds === null || Array.isArray(thresholds)) {
-    throw new InputError(
-      'ERR_THRESHOLD_INVALID',
-      `Thresholds: expected an object such as { ${example} } but received ${describe(thresholds)}.`,
-    );
-  }
-  return Object.entries(thresholds).map(([name, value]: [string, unknown]) => {
+  return Object.entries(anObject(thresholds, example)).map(([name, value]: [string, unknown]) => {
     if (typeof value === 'number' && !Number.isNaN(value)) return [name, value];
     throw new InputError(
       'ERR_THRESHOLD_INVALID',
       `Threshold '${name}': expected a number but received ${describe(value)}.`,
     );
   });
+}
+
+function anObject(thresholds: unknown, example: string): object {
+  if (typeof thresholds === 'object' && thresholds !== null && !Array.isArray(thresholds)) return thresholds;
+  throw new InputError(
+    'ERR_THRESHOLD_INVALID',
+    `Thresholds: expected an object such as { ${example} } but received ${describe(thresholds)}.`,
+  );
 }
 
 /** @throws {InputError} `ERR_THRESHOLD_INVALID` */

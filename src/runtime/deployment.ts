@@ -5,6 +5,7 @@ import { ClosedError } from '../errors.js';
 import type { PlaceRatios } from '../postprocess/response.js';
 import { toResponse } from '../postprocess/response.js';
 import type { ClassifyImageResponse, DecodedOutputs, PixelBox } from '../postprocess/results.js';
+import type { ThresholdValue } from '../postprocess/thresholds.js';
 import { applyThresholds } from '../postprocess/thresholds.js';
 import { ratiosOfOriginal } from '../preprocess/geometry.js';
 import type { ImageSource } from '../preprocess/image-source.js';
@@ -113,7 +114,7 @@ export class Deployment implements AsyncDisposable {
    *
    * @throws {InputError} `ERR_THRESHOLD_UNKNOWN`, `ERR_THRESHOLD_INVALID`; nothing is changed then
    */
-  setThresholds(thresholds: Readonly<Record<string, number>>): void {
+  setThresholds(thresholds: Readonly<Record<string, ThresholdValue>>): void {
     const blocks = this.#open();
     const changed = applyThresholds(
       blocks.map(({ block }) => block),

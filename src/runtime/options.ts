@@ -4,6 +4,7 @@ import type { CropAnchor, ImageInputResizeMode } from '../deployment/impulse.js'
 import { CROP_ANCHORS, IMAGE_INPUT_RESIZE_MODES } from '../deployment/impulse.js';
 import { InputError } from '../errors.js';
 import { aBoolean, checkOptionNames, describe, integerInRange, oneOf } from '../options.js';
+import type { ThresholdValue } from '../postprocess/thresholds.js';
 import type { EngineName } from './session.js';
 import { ENGINE_NAMES } from './session.js';
 
@@ -40,7 +41,7 @@ export interface OpenOptions {
    */
   readonly coordinates?: Coordinates;
   /** As for `setThresholds()`: `{ min_score: 0.4 }` or, for one block, `{ '3.min_score': 0.4 }`. */
-  readonly thresholds?: Readonly<Record<string, number>>;
+  readonly thresholds?: Readonly<Record<string, ThresholdValue>>;
 }
 
 export interface ClassifyOptions {

@@ -85,11 +85,41 @@ describe('withThresholds()', () => {
   });
 });
 
+describe('thresholds that are no scores', () => {
+  it('are the overlap of suppression, of layers that suppress', () => {
+    const block = detectionBlock('yolov5');
+    const changed = withThresholds(block, { iou_threshold: 0.7, min_score: 0.25 });
+    expect(changed.nms).toEqual({ ...block.nms, iou: 0.7 });
+    expect(changed.thresholds).toEqual({ min_score: 0.25 });
+    expect(refusal(() => withThresholds(block, { iou_threshold: 1.5 })).code).toBe('ERR_THRESHOLD_INVALID');
+    expect(refusal(() => withThresholds(detector, { iou_threshold: 0.5 })).code).toBe(
+      'ERR_THRESHOLD_UNKNOWN',
+    );
+  });
+
+  it('are the way in which a grid of anomaly scores becomes one', () => {
+    const changed = withThresholds(visual, { anomaly_scoring_aggregation_method: 'mean' });
+    expect(changed).toEqual({ ...visual, aggregation: 'mean' });
+    for (const value of ['median', 3, null]) {
+      const change = { anomaly_scoring_aggregation_method: value } as Record<string, number>;
+      const error = refusal(() => withThresholds(visual, change));
+      expect(error.code).toBe('ERR_THRESHOLD_INVALID');
+      expect(error.message).toContain('max, mean');
+    }
+    expect(parseThreshold('9.anomaly_scoring_aggregation_method=mean')).toEqual({
+      block: 9,
+      key: 'anomaly_scoring_aggregation_method',
+      value: 'mean',
+    });
+  });
+});
+
 describe('thresholdKeys()', () => {
   it.each<readonly [LearnBlock, readonly string[]]>([
     [detector, ['min_score']],
     [reader, ['min_score_pixel', 'min_score_box', 'unclip_ratio']],
-    [visual, ['min_anomaly_score']],
+    [visual, ['min_anomaly_score', 'anomaly_scoring_aggregation_method']],
+    [detectionBlock('yolov5'), ['min_score', 'iou_threshold']],
     [classifier, []],
     [freeformBlock(), []],
   ])('names the thresholds of a block (%#)', (block, keys) => {
@@ -104,7 +134,11 @@ describe('applyThresholds()', () => {
   it.each([
     [{ '4.min_score': 0.4 }, 'ERR_THRESHOLD_UNKNOWN', ["'4'", '3 (Object detection)', '9 (FOMO-AD)']],
     [{ '9.min_score': 0.4 }, 'ERR_THRESHOLD_UNKNOWN', ['min_anomaly_score']],
-    [{ unclip_ratio: 1 }, 'ERR_THRESHOLD_UNKNOWN', ['min_score, min_anomaly_score']],
+    [
+      { unclip_ratio: 1 },
+      'ERR_THRESHOLD_UNKNOWN',
+      ['min_score, iou_threshold, min_anomaly_score, anomaly_scoring_aggregation_method'],
+    ],
     [{ min_score: 7 }, 'ERR_THRESHOLD_INVALID', ['0 to 1']],
   ] as const)('refuses %o', (thresholds, code, says) => {
     const error = refusal(() => applyThresholds(blocks, thresholds as Record<string, number>));

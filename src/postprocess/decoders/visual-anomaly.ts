@@ -47,13 +47,16 @@ export function decodeVisualAnomaly(
   const data = dequantise(tensor);
   if (!data.every(Number.isFinite)) throw notFinite(tensor, block);
   const grid = gridOf(tensor, block);
+  const meanScore = f(data.reduce((sum, score) => f(sum + score), 0) / data.length);
+  const maxScore = data.reduce((max, score) => Math.max(max, score), 0);
   return {
     cells: cellsOver(data, grid, f(block.thresholds.min_anomaly_score ?? Number.NaN), input),
     scores: Array.from({ length: grid.rows }, (_, row) => [
       ...data.subarray(row * grid.columns, (row + 1) * grid.columns),
     ]),
-    meanScore: f(data.reduce((sum, score) => f(sum + score), 0) / data.length),
-    maxScore: data.reduce((max, score) => Math.max(max, score), 0),
+    meanScore,
+    maxScore,
+    score: block.aggregation === 'mean' ? meanScore : maxScore,
   };
 }
 
