@@ -22,9 +22,10 @@ export interface AnnotateOptions {
 
 /**
  * Draws what was found on a copy of the picture: boxes (for FOMO circles at the centroids) with labels and
- * scores, and for classifications a panel with the best labels. The copy has the picture's own size, and
- * shows the pixels that the model saw: EXIF orientation ignored, alpha dropped, the first frame of an
- * animation. Letters are drawn without system fonts; only scripts other than Latin need those.
+ * scores, ids and trails of tracked objects, a heat map of visual anomaly, and a panel with the best labels of
+ * a classification and with anomaly scores. The copy has the picture's own size, and shows the pixels that the
+ * model saw: EXIF orientation ignored, alpha dropped, the first frame of an animation. Letters are drawn
+ * without system fonts; only scripts other than Latin need those.
  *
  * @param image the picture that was classified
  * @param classification what `classify()` returned for it

@@ -10,6 +10,8 @@ export interface Detection {
   readonly rect: Rect;
   /** `centroid` where the box says only where something is, not how large. */
   readonly marker: 'box' | 'centroid';
+  /** Of the tracked object that it shows. */
+  readonly objectId?: number;
 }
 
 /** Tags are left out where the picture has no room for a legible one. */
@@ -55,10 +57,11 @@ export async function detectionShapes(
 async function tagLines(detections: readonly Detection[]): Promise<TextLine[]> {
   const labels = new Map<string, TextLine>();
   const lines: TextLine[] = [];
-  for (const { label, score } of detections) {
+  for (const { label, score, objectId } of detections) {
     const known = labels.get(label) ?? (await layoutText(label));
     labels.set(label, known);
-    lines.push(joinLines(known, await layoutText(` ${score.toFixed(2)}`)));
+    const id = objectId === undefined ? [] : [await layoutText(`#${objectId} `)];
+    lines.push(joinLines(...id, known, await layoutText(` ${score.toFixed(2)}`)));
   }
   return lines;
 }

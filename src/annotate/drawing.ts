@@ -1,14 +1,15 @@
 /** What to draw on a picture, given its classification. */
 import type { Classification } from '../runtime/classification.js';
-import type { DeploymentInfo } from '../runtime/info.js';
+import { type AnomalyInfo, anomalyThresholds, splitResult } from './anomaly.js';
 import { type CaptionRow, captionShape } from './caption.js';
 import { type Detection, detectionShapes } from './detections.js';
+import { heatMapShape } from './heat-map.js';
 import { labelColours } from './palette.js';
 import type { Size } from './placement.js';
-import { penFor, type Shape } from './shapes.js';
+import { type Pen, penFor, type Shape, trail } from './shapes.js';
 
 /** What is used of a deployment: label order for stable colours, FOMO or not, thresholds. */
-export type AnnotationInfo = Pick<DeploymentInfo, 'learnBlocks'>;
+export type AnnotationInfo = AnomalyInfo;
 
 /** Labels of a classification that are shown, best first. */
 const CAPTION_ROWS = 5;
@@ -30,12 +31,45 @@ export async function drawingOf(
     colourOf,
     panel.map(({ bounds }) => bounds),
   );
-  return [...boxes, ...panel];
+  const heat = heatMaps(classification, info, picture, pen);
+  return [...heat, ...trails(classification, picture, pen, colourOf), ...boxes, ...panel];
+}
+
+function heatMaps(
+  { response, geometry }: Classification,
+  info: AnnotationInfo | undefined,
+  picture: Size,
+  pen: Pen,
+): Shape[] {
+  const thresholds = anomalyThresholds(info);
+  return (response.anomalyResult ?? []).map(({ scores }, index) =>
+    heatMapShape(scores, thresholds[index], geometry, picture, pen),
+  );
+}
+
+/** Of the objects that this picture shows. */
+function trails(
+  { tracked = [] }: Classification,
+  picture: Size,
+  pen: Pen,
+  colourOf: (label: string) => string,
+): Shape[] {
+  return tracked.flatMap((object) => {
+    const shape =
+      object.unseenFrames === 0 ? trail(object.trail, picture, pen, colourOf(object.label)) : undefined;
+    return shape === undefined ? [] : [shape];
+  });
 }
 
 function detectionsOf({ boxes = [] }: Classification, info: AnnotationInfo | undefined): Detection[] {
   const marker = findsCentroids(info) ? 'centroid' : 'box';
-  return boxes.map(({ label, score, original }) => ({ label, score, rect: original, marker }));
+  return boxes.map(({ label, score, original, objectId }) => ({
+    label,
+    score,
+    rect: original,
+    marker,
+    ...(objectId !== undefined && { objectId }),
+  }));
 }
 
 function findsCentroids(info: AnnotationInfo | undefined): boolean {
@@ -56,7 +90,9 @@ function captionRows(
 ): CaptionRow[] {
   const rows: CaptionRow[] = [];
   if (boxes?.length === 0) rows.push({ text: nothingFound(info) });
-  if (response.result !== undefined) rows.push(...resultRows(response.result, info, colourOf));
+  const { labels, anomaly } = splitResult(response, info);
+  if (labels !== undefined) rows.push(...resultRows(labels, info, colourOf));
+  rows.push(...anomaly.map(([text, value]) => ({ text, value })));
   for (const [index, { shape, dataType }] of (response.freeformResult?.outputTensors ?? []).entries()) {
     rows.push({ text: `output ${index + 1}`, value: `${dataType} [${shape.join(', ')}]` });
   }

@@ -30,6 +30,22 @@ export function labelColours(labels: readonly string[]): (label: string) => stri
   };
 }
 
+/** From dark to bright, so that more is brighter with any colour vision. */
+const HEAT = [
+  [0x2b, 0x1a, 0x6b],
+  [0xd6, 0x33, 0x6c],
+  [0xff, 0xe1, 0x4d],
+] as const;
+
+/** @param share 0..1 */
+export function heatColour(share: number): string {
+  const place = share * (HEAT.length - 1);
+  const index = Math.min(Math.floor(place), HEAT.length - 2);
+  const [from, to] = [HEAT[index] ?? HEAT[0], HEAT[index + 1] ?? HEAT[2]];
+  const mixed = from.map((value, channel) => value + ((to[channel] ?? value) - value) * (place - index));
+  return `rgb(${mixed.map(Math.round).join(',')})`;
+}
+
 function textHash(text: string): number {
   let hash = 0;
   for (const character of text) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;

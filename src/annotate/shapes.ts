@@ -62,6 +62,29 @@ export function centroid(box: Rect, picture: Size, pen: Pen, colour: string): Ma
   return { anchor, bounds: grown(anchor, pen.edge), svg };
 }
 
+/** A line through the places where something has been; nothing while it is in its first one. */
+export function trail(
+  points: readonly { readonly x: number; readonly y: number }[],
+  picture: Size,
+  pen: Pen,
+  colour: string,
+): Shape | undefined {
+  if (points.length < 2) return undefined;
+  const inside = points.map(({ x, y }) => ({ x: clamp(x, picture.width), y: clamp(y, picture.height) }));
+  const path = `points="${inside.map(({ x, y }) => `${fixed(x)},${fixed(y)}`).join(' ')}"`;
+  const line = (stroke: string, width: number): string =>
+    `<polyline ${path} fill="none" stroke="${stroke}" stroke-width="${width}" stroke-linecap="round" ` +
+    `stroke-linejoin="round"/>`;
+  const xs = inside.map(({ x }) => x);
+  const ys = inside.map(({ y }) => y);
+  const [left, top] = [Math.min(...xs), Math.min(...ys)];
+  const bounds = { x: left, y: top, width: Math.max(...xs) - left, height: Math.max(...ys) - top };
+  return {
+    bounds: grown(bounds, pen.line + pen.edge),
+    svg: line(INK, pen.line + 2 * pen.edge) + line(colour, pen.line),
+  };
+}
+
 /** Pixels that a tag with this text takes. */
 export function tagSize(line: TextLine, fontSize: number): Size {
   return {

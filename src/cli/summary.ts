@@ -1,4 +1,5 @@
 /** The readable summary of one picture. */
+import { splitResult } from '../annotate/anomaly.js';
 import type { Classification, DeploymentInfo } from '../index.js';
 import { bar, type Style } from './style.js';
 import { alignColumns, counted, nameValueLines, printable } from './text.js';
@@ -17,12 +18,14 @@ const BAR_COLUMNS = 20;
 export function summaryOf(subject: SummarySubject, info: DeploymentInfo, style: Style): string {
   const { file, classification, annotated } = subject;
   const { response, boxes, geometry } = classification;
+  const { labels, anomaly } = splitResult(response, info);
   const size = geometry ? `${geometry.originalWidth} x ${geometry.originalHeight}` : '';
   const copy = annotated === undefined ? '' : `-> ${printable(annotated)}`;
   const head = [style.bold(printable(file)), style.dim(size), style.dim(copy)].filter((part) => part !== '');
   return [
     head.join('  '),
-    ...(response.result === undefined ? [] : resultLines(response.result, info, style)),
+    ...(labels === undefined ? [] : resultLines(labels, info, style)),
+    ...nameValueLines(anomaly),
     ...(boxes === undefined ? [] : boxLines(boxes, info, style)),
     ...(response.freeformResult === undefined ? [] : tensorLines(response.freeformResult.outputTensors)),
   ].join('\n');

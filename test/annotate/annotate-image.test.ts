@@ -6,7 +6,16 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { annotateImage } from '../../src/annotate/annotate-image.js';
 import { LABEL_COLOURS } from '../../src/annotate/palette.js';
-import { classifier, detected, detector, objects, scores } from './classifications.js';
+import {
+  anomalyGrid,
+  classifier,
+  classifierWithAnomaly,
+  detected,
+  detector,
+  objects,
+  scores,
+  visualAnomaly,
+} from './classifications.js';
 
 type Colour = readonly [number, number, number];
 const GRAY: Colour = [128, 128, 128];
@@ -217,9 +226,193 @@ describe('captions', () => {
     expect((await at(21.5)).equals(await at(21.6))).toBe(false);
   });
 
+  it('show the score of an anomaly block apart from the labels, without a bar', async () => {
+    const labels = { cat: 0.9, dog: 0.1 };
+    const info = classifierWithAnomaly(['cat', 'dog']);
+    const draw = (result: Record<string, number>) => annotateImage(plain(640, 480), scores(result), { info });
+    const none = await Picture.read(await draw(labels));
+    const [small, large] = [
+      await draw({ ...labels, anomaly: 0.3 }),
+      await draw({ ...labels, anomaly: 12.5 }),
+    ];
+    expect(small.equals(large)).toBe(false);
+    expect((await Picture.read(small)).changed(0, 0, 640, 480)).toBeGreaterThan(none.changed(0, 0, 640, 480));
+  });
+
   it('are left out where there is no room', async () => {
     const picture = await Picture.read(await annotateImage(plain(5, 5), scores({ cat: 1 })));
     expect(picture.changed(0, 0, 5, 5)).toBe(0);
+  });
+});
+
+describe('tracked objects', () => {
+  const info = detector('mobilenet-ssd', ['cup']);
+  const box = detected('cup', 0.9, { x: 200, y: 200, width: 80, height: 60 });
+  const object = { ...box, objectId: 7, unseenFrames: 0, lastCentroidSegment: [0, 0, 0, 0] as const };
+  const trail = [
+    { x: 40, y: 330 },
+    { x: 140, y: 330 },
+    { x: 240, y: 230 },
+  ];
+
+  it('carry their id on the tag', async () => {
+    const draw = async (objectId: number | undefined) => {
+      const boxes = [{ ...box, ...(objectId !== undefined && { objectId }) }];
+      return Picture.read(await annotateImage(plain(400, 400), objects(boxes), { info }));
+    };
+    const [none, seven, eight] = [await draw(undefined), await draw(7), await draw(8)];
+    expect(seven.data.equals(eight.data)).toBe(false);
+    expect(seven.changed(200, 185, 200, 14)).toBeGreaterThan(none.changed(200, 185, 200, 14));
+  });
+
+  it('leave a trail in the colour of their label where their centres have been', async () => {
+    const classification = { ...objects([{ ...box, objectId: 7 }]), tracked: [{ ...object, trail }] };
+    const picture = await Picture.read(await annotateImage(plain(400, 400), classification, { info }));
+    for (const [x, y] of [
+      [60, 330],
+      [120, 330],
+    ] as const) {
+      expect(picture.at(x, y)).toEqual(AMBER);
+    }
+    expect(picture.changed(190, 280, 1, 1)).toBe(1);
+    expect(picture.changed(0, 345, 400, 55)).toBe(0);
+  });
+
+  it('leave none while they are new or out of sight', async () => {
+    for (const hidden of [
+      { ...object, trail: trail.slice(0, 1) },
+      { ...object, trail, unseenFrames: 2 },
+    ]) {
+      const classification = { ...objects([box]), tracked: [hidden] };
+      const picture = await Picture.read(await annotateImage(plain(400, 400), classification, { info }));
+      expect(picture.changed(0, 300, 400, 100)).toBe(0);
+    }
+  });
+
+  it('may have been beyond the picture', async () => {
+    const far = [
+      { x: -500, y: 100 },
+      { x: 900, y: 100 },
+    ];
+    const classification = { ...objects([box]), tracked: [{ ...object, trail: far }] };
+    const picture = await Picture.read(await annotateImage(plain(400, 400), classification, { info }));
+    expect(picture.changed(0, 100, 400, 1)).toBe(400);
+  });
+});
+
+describe('visual anomaly', () => {
+  const grid = [
+    [0, 1, 0, 0],
+    [0, 9, 2, 0],
+    [0, 0, 0, 0],
+    [0, 0, 0, 0],
+  ];
+  const info = visualAnomaly(4);
+  /** How far a pixel is from the plain gray. */
+  const tint = (picture: Picture, x: number, y: number) =>
+    picture.at(x, y).reduce((sum, value) => sum + Math.abs(value - 128), 0);
+
+  it('colours each cell by its score, and lets the picture shine through', async () => {
+    const picture = await Picture.read(await annotateImage(plain(400, 400), anomalyGrid(grid), { info }));
+    // On gray, red grows over the whole range of colours.
+    const [low, some, more, most] = [
+      picture.at(350, 50)[0],
+      picture.at(150, 50)[0],
+      picture.at(250, 150)[0],
+      picture.at(150, 150)[0],
+    ];
+    expect(tint(picture, 350, 50)).toBeGreaterThan(0);
+    expect(some).toBeGreaterThan(low);
+    expect(more).toBeGreaterThan(some);
+    expect(most).toBeGreaterThan(more);
+    expect(picture.at(150, 150)[2]).toBeGreaterThan(77);
+  });
+
+  it('draws a white line around the cells that reach the threshold, and no other', async () => {
+    const at = async (threshold: number) =>
+      Picture.read(
+        await annotateImage(plain(400, 400), anomalyGrid(grid), { info: visualAnomaly(threshold) }),
+      );
+    const white = [255, 255, 255];
+    const high = await at(4);
+    expect(high.at(100, 150)).toEqual(white);
+    expect(high.at(200, 150)).toEqual(white);
+    expect(high.at(150, 100)).toEqual(white);
+    expect(high.at(300, 150)).not.toEqual(white);
+    const lower = await at(2);
+    expect(lower.at(200, 150)).not.toEqual(white);
+    expect(lower.at(300, 150)).toEqual(white);
+    expect((await at(10)).at(100, 150)).not.toEqual(white);
+  });
+
+  it('covers only what the model saw of a picture', async () => {
+    const geometry = {
+      mode: 'fit-short',
+      originalWidth: 600,
+      originalHeight: 300,
+      inputWidth: 96,
+      inputHeight: 96,
+    } as const;
+    const picture = await Picture.read(
+      await annotateImage(plain(600, 300), anomalyGrid(grid, geometry), { info }),
+    );
+    expect(picture.changed(0, 0, 150, 100)).toBe(0);
+    expect(picture.changed(450, 0, 150, 300)).toBe(0);
+    expect(picture.changed(150, 0, 300, 300)).toBe(300 * 300);
+  });
+
+  it('leaves out cells that lie in a padded border', async () => {
+    const geometry = {
+      mode: 'fit-long',
+      originalWidth: 600,
+      originalHeight: 300,
+      inputWidth: 96,
+      inputHeight: 96,
+    } as const;
+    const border = [
+      [9, 9, 9, 9],
+      [0, 0, 0, 0],
+      [0, 0, 0, 0],
+      [9, 9, 9, 9],
+    ];
+    const picture = await Picture.read(
+      await annotateImage(plain(600, 300), anomalyGrid(border, geometry), { info }),
+    );
+    expect(tint(picture, 300, 20)).toBeLessThan(60);
+    expect(tint(picture, 300, 20)).toBe(tint(picture, 300, 140));
+  });
+
+  it('is captioned with the highest and the mean score', async () => {
+    const at = (most: number) =>
+      annotateImage(
+        plain(640, 480),
+        anomalyGrid([
+          [0, 0],
+          [0, most],
+        ]),
+        { info: visualAnomaly(20) },
+      );
+    const lower = async (picture: Promise<Buffer>) =>
+      (await Picture.read(await picture)).data.subarray(640 * 380 * 3);
+    expect((await lower(at(5))).equals(await lower(at(5.5)))).toBe(false);
+  });
+
+  it.each([
+    ['no cell', []],
+    ['rows of different length', [[1], [2, 3]]],
+    [
+      'negative scores alone',
+      [
+        [-1, -2],
+        [-3, -4],
+      ],
+    ],
+    ['fine cells', Array.from({ length: 60 }, () => new Array<number>(60).fill(1))],
+  ])('survives a grid of %s', async (_what, odd) => {
+    for (const options of [{}, { info: visualAnomaly(0) }, { info }]) {
+      const picture = await Picture.read(await annotateImage(plain(90, 70), anomalyGrid(odd), options));
+      expect([picture.width, picture.height]).toEqual([90, 70]);
+    }
   });
 });
 

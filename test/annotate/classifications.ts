@@ -46,6 +46,23 @@ export function scores(result: Record<string, number>): Classification {
   return { response: { success: true, result }, timing: TIMING, engines: ['tflite'] };
 }
 
+/** What a visual anomaly block gives for this grid. */
+export function anomalyGrid(
+  grid: readonly (readonly number[])[],
+  geometry?: Classification['geometry'],
+): Classification {
+  const all = grid.flat();
+  const maxScore = Math.max(0, ...all);
+  const meanScore = all.reduce((sum, score) => sum + score, 0) / all.length;
+  const anomalyResult = [{ boxes: [], scores: grid.map((row) => [...row]), meanScore, maxScore }];
+  return {
+    response: { success: true, result: { anomaly: maxScore }, anomalyResult },
+    ...(geometry && { geometry }),
+    timing: TIMING,
+    engines: ['tflite'],
+  };
+}
+
 const BASE = { id: 3, name: 'Detector', artefact: 'model', inputScaling: '0..1', inputs: [] } as const;
 
 export function detector(
@@ -68,6 +85,23 @@ export function classifier(
   modelType: 'classification' | 'regression' = 'classification',
 ): AnnotationInfo {
   return infoOf({ ...BASE, modelType, labels });
+}
+
+export function visualAnomaly(min_anomaly_score: number): AnnotationInfo {
+  return infoOf({
+    ...BASE,
+    modelType: 'visual-anomaly',
+    algorithm: 'gmm',
+    gridWidth: 0,
+    gridHeight: 0,
+    thresholds: { min_anomaly_score },
+  });
+}
+
+/** A classifier with a GMM anomaly block beside it. */
+export function classifierWithAnomaly(labels: readonly string[]): AnnotationInfo {
+  const gmm = infoOf({ ...BASE, id: 4, modelType: 'anomaly', algorithm: 'gmm', axes: [0] });
+  return { learnBlocks: [...classifier(labels).learnBlocks, ...gmm.learnBlocks] };
 }
 
 function infoOf(block: LearnBlock): AnnotationInfo {

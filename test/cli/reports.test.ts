@@ -9,7 +9,16 @@ import { quantile, timingTable } from '../../src/cli/timing.js';
 import { EngineError } from '../../src/errors.js';
 import type { MachineReport } from '../../src/runtime/doctor.js';
 import type { DeploymentInfo, LearnBlockInfo } from '../../src/runtime/info.js';
-import { classifier, detected, detector, objects, scores } from '../annotate/classifications.js';
+import {
+  anomalyGrid,
+  classifier,
+  classifierWithAnomaly,
+  detected,
+  detector,
+  objects,
+  scores,
+  visualAnomaly,
+} from '../annotate/classifications.js';
 
 const PLAIN = styleFor({ isTTY: false }, {});
 const TERMINAL = styleFor({ isTTY: true }, {});
@@ -42,6 +51,47 @@ function block(part: Partial<LearnBlockInfo>): LearnBlockInfo {
 
 describe('summaryOf', () => {
   const box = detected('cup', 0.93751, { x: 10.4, y: 20.6, width: 30, height: 40 });
+
+  it('shows the ids of tracked objects before their labels', () => {
+    const other = detected('plate', 0.5, { x: 1, y: 2, width: 3, height: 4 });
+    const classification = objects([{ ...box, objectId: 12 }, other]);
+    const info = infoWith(detector('fomo', ['cup', 'plate']));
+    expect(summaryOf({ file: 'a.jpg', classification }, info, PLAIN).split('\n').slice(2)).toEqual([
+      '   id  label   score   x   y  width  height',
+      '  #12  cup    0.9375  10  21     30      40',
+      '       plate  0.5000   1   2      3       4',
+    ]);
+  });
+
+  it('shows an anomaly score apart from the labels', () => {
+    const info = infoWith(classifierWithAnomaly(['idle', 'wave']));
+    const classification = scores({ idle: 0.75, wave: 0.25, anomaly: 3.14165 });
+    expect(summaryOf({ file: 'a', classification }, info, PLAIN).split('\n')).toEqual([
+      'a',
+      '  0.7500  idle',
+      '  0.2500  wave',
+      '  anomaly  3.142',
+    ]);
+  });
+
+  it('takes a label called anomaly for a label', () => {
+    const info = infoWith(classifier(['normal', 'anomaly']));
+    const classification = scores({ normal: 0.25, anomaly: 0.75 });
+    expect(summaryOf({ file: 'a', classification }, info, PLAIN)).toContain('  0.7500  anomaly\n');
+  });
+
+  it('says what is worth knowing of a grid of anomaly scores', () => {
+    const info = infoWith(visualAnomaly(2.5));
+    const classification = anomalyGrid([
+      [0, 1],
+      [5, 2.5],
+    ]);
+    expect(summaryOf({ file: 'a.jpg', classification }, info, PLAIN).split('\n').slice(1)).toEqual([
+      '  anomaly, highest                  5',
+      '  anomaly, mean                     2.125',
+      '  cells from min_anomaly_score 2.5  2 of 4',
+    ]);
+  });
 
   it('lists boxes in pixels of the original picture', () => {
     const classification = objects([box], { width: 640, height: 480 });
