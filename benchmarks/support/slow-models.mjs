@@ -31,6 +31,12 @@ export async function slowDeployments() {
     },
     {
       name: 'onnx',
+      source: `${SHARED}plant-disease-mobilenetv2-onnx-int8/mobilenetv2_int8.onnx`,
+      modelInfo: { input, model: { modelType: 'classification', labels: numbered(38) } },
+      options: { engine: 'onnx' },
+    },
+    {
+      name: 'onnx, large output',
       source: `${SHARED}yolox-nano/yolox_nano.onnx`,
       modelInfo: detection('yolox'),
       options: { engine: 'onnx' },
