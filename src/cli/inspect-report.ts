@@ -30,6 +30,10 @@ export function inspectReport(path: string, info: DeploymentInfo, style: Style):
       return [`DSP block ${block.id}`, `${block.type} v${block.implementationVersion}, ${made}`];
     }),
   ];
+  if (info.tracking !== undefined) {
+    const settings = Object.entries(info.tracking).map(([name, value]) => `${name} ${value}`);
+    general.push(['tracking', settings.join(', ')]);
+  }
   const warnings = info.warnings.map(({ code, message }) => `  ${message} [${code}]`);
   return [
     style.bold(printable(path)),

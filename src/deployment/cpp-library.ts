@@ -12,6 +12,7 @@ import type { LearnBlockSource } from './cpp/learn-blocks.js';
 import { readLearnBlocks } from './cpp/learn-blocks.js';
 import { readModelBytes } from './cpp/model-bytes.js';
 import { readParameterHeaders } from './cpp/parameter-headers.js';
+import type { Postprocessing } from './cpp/postprocessing-blocks.js';
 import { readPostprocessing } from './cpp/postprocessing-blocks.js';
 import { readProject } from './cpp/project.js';
 import type { DeploymentMetadata } from './deployment-metadata.js';
@@ -55,12 +56,18 @@ export async function readCppLibrary(
   const postprocessing = readPostprocessing(source);
   const input = readInput(source, dspBlocks, metadata?.image ?? {}, warn);
   const learnBlocks = named(readLearnBlocks(source, dspBlocks, postprocessing), metadata);
-  warnOfFurtherSteps(source, postprocessing.furtherSteps, warn);
+  warnOfFurtherSteps(source, postprocessing, warn);
   const artefacts = await readModels(tree, root, source, learnBlocks, dspBlocks, warn);
   const project = readProject(source);
   return {
     format: isArduino(tree, root) ? 'arduino-library' : 'cpp-library',
-    impulse: { project, input, dspBlocks, learnBlocks: learnBlocks.map(({ block }) => block) },
+    impulse: {
+      project,
+      input,
+      dspBlocks,
+      learnBlocks: learnBlocks.map(({ block }) => block),
+      ...(postprocessing.tracking !== undefined && { tracking: postprocessing.tracking }),
+    },
     artefacts,
     warnings,
   };
@@ -117,13 +124,17 @@ function named(
   });
 }
 
-function warnOfFurtherSteps(source: ImpulseSource, steps: readonly string[], warn: Warn): void {
+function warnOfFurtherSteps(
+  source: ImpulseSource,
+  { furtherSteps: steps, tracking }: Postprocessing,
+  warn: Warn,
+): void {
   const calibrated = numberDefine(source.headers, 'EI_CLASSIFIER_CALIBRATION_ENABLED') === 1;
   const tracked = numberDefine(source.headers, 'EI_CLASSIFIER_OBJECT_TRACKING_ENABLED') === 1;
   const all = new Set([
     ...steps,
     ...(calibrated && !steps.includes('perfcal') ? ['performance_calibration'] : []),
-    ...(tracked ? ['object_tracking'] : []),
+    ...(tracked && tracking === undefined ? ['object_tracking'] : []),
   ]);
   for (const step of all) {
     warn({

@@ -200,12 +200,24 @@ export type LearnBlock =
   | AnomalyBlock
   | VisualAnomalyBlock;
 
+/** Settings of the object-tracking block, by the SDK's names. */
+export interface ObjectTrackingSettings {
+  /** Frames that an object may go unseen before it is given up. */
+  readonly keep_grace: number;
+  readonly max_observations: number;
+  /** Overlap (intersection over union) or, without `use_iou`, distance of centres in pixels of the model input. */
+  readonly threshold: number;
+  readonly use_iou: boolean;
+}
+
 /** Everything about a trained impulse except the weights. */
 export interface Impulse {
   readonly project: ProjectInfo;
   readonly input: ImpulseInput;
   readonly dspBlocks: readonly DspBlock[];
   readonly learnBlocks: readonly LearnBlock[];
+  /** Where the deployment follows objects from frame to frame; `classifyStream()` does. */
+  readonly tracking?: ObjectTrackingSettings;
 }
 
 /** Which part of the original picture the model saw: all that is needed to map its boxes back. */

@@ -1,6 +1,13 @@
 /** What a deployment is and how it runs here, as plain data: `impulse inspect --json` prints it. */
 import type { DeploymentContents, DeploymentFormat, DeploymentWarning } from '../deployment/contents.js';
-import type { AnomalyBlock, DspBlock, ImpulseInput, LearnBlock, ProjectInfo } from '../deployment/impulse.js';
+import type {
+  AnomalyBlock,
+  DspBlock,
+  ImpulseInput,
+  LearnBlock,
+  ObjectTrackingSettings,
+  ProjectInfo,
+} from '../deployment/impulse.js';
 import type { TensorInfo } from '../tensor.js';
 import type { EngineAttempt } from './engines/index.js';
 import type { ModelBlock, OpenBlock } from './learn-block.js';
@@ -31,6 +38,8 @@ export interface DeploymentInfo {
   readonly learnBlocks: readonly LearnBlockInfo[];
   /** K-means blocks: data in place of a model, so no engine. */
   readonly kmeansBlocks: readonly AnomalyBlock[];
+  /** The deployment's own settings for `classifyStream(frames, { track: true })`. */
+  readonly tracking?: ObjectTrackingSettings;
   readonly warnings: readonly DeploymentWarning[];
 }
 
@@ -46,6 +55,7 @@ export function describeDeployment(
     dspBlocks: impulse.dspBlocks,
     learnBlocks: blocks.flatMap((open) => (open.kind === 'model' ? [describeBlock(open, contents)] : [])),
     kmeansBlocks: blocks.flatMap((open) => (open.kind === 'kmeans' ? [open.block] : [])),
+    ...(impulse.tracking !== undefined && { tracking: impulse.tracking }),
     warnings,
   };
 }

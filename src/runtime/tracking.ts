@@ -9,9 +9,9 @@ import type { Classification, DetectedBox, TrackedObject } from './classificatio
 import { toOriginal } from './place.js';
 
 /** What is used of an impulse to choose settings. */
-export type TrackedImpulse = Pick<Impulse, 'input' | 'learnBlocks'>;
+export type TrackedImpulse = Pick<Impulse, 'input' | 'learnBlocks' | 'tracking'>;
 
-/** What the studio begins with. */
+/** What the studio begins with; a deployment's own settings come first. */
 const DEFAULTS: TrackingConfig = { keep_grace: 5, max_observations: 5, threshold: 0.5, use_iou: true };
 
 /**
@@ -28,7 +28,7 @@ export function followObjects(
   if (!detects) {
     throw new InputError('ERR_OPTION_INVALID', 'Tracking: this deployment does not detect objects.');
   }
-  const tracker = trackObjects(config === true ? defaultTracking(impulse) : config);
+  const tracker = trackObjects(config === true ? (impulse.tracking ?? defaultTracking(impulse)) : config);
   let frame = 0;
   return (classification) => {
     const { boxes = [], geometry } = classification;

@@ -212,6 +212,30 @@ describe('Motion data with regression and K-means', () => {
   });
 });
 
+describe('Object tracking', () => {
+  it.each([true, false])(
+    'has the settings of its configuration (use_iou %s), and no warning',
+    async (use_iou) => {
+      const tracking = { keep_grace: 5, max_observations: 7, threshold: 0.25, use_iou };
+      const files = libraryFiles(
+        'G4',
+        'included file',
+        { ...FOMO, tracking },
+        tinyFomo({ dataType: 'int8' }),
+      );
+      const { impulse, warnings } = await openContents(await zipOf(files));
+      expect(impulse.tracking).toEqual(tracking);
+      expect(impulse.learnBlocks).toHaveLength(1);
+      expect(warnings).toEqual([]);
+    },
+  );
+
+  it('is absent where a deployment has none', async () => {
+    const files = libraryFiles('G4', 'included file', FOMO, tinyFomo({ dataType: 'int8' }));
+    expect((await openContents(await zipOf(files))).impulse).not.toHaveProperty('tracking');
+  });
+});
+
 describe('Image scaling', () => {
   it.each([
     ['EI_CLASSIFIER_IMAGE_SCALING_0_255', '0..255'],

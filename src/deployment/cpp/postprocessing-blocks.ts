@@ -2,7 +2,7 @@
 import { DeploymentError, UnsupportedError } from '../../errors.js';
 import type { Fields } from '../headers/query.js';
 import { enumOf, fieldsOfValue, listOf, nameIn, numberOf } from '../headers/query.js';
-import type { ObjectDetectionLastLayer } from '../impulse.js';
+import type { ObjectDetectionLastLayer, ObjectTrackingSettings } from '../impulse.js';
 import { BLOCK_MODES, LAST_LAYERS } from '../sdk-constants.js';
 import type { ImpulseSource } from './impulse-source.js';
 import type { Meaning } from './interpretation.js';
@@ -13,6 +13,7 @@ export interface Postprocessing {
   readonly meanings: ReadonlyMap<number, Meaning>;
   /** Further steps on finished results, by the name of their function: `object_tracking`, ... */
   readonly furtherSteps: readonly string[];
+  readonly tracking?: ObjectTrackingSettings;
 }
 
 /** Function `process_<name>_<type>` to the layer it decodes; versions of YOLOv5 and YOLOv11 are told by a field. */
@@ -35,8 +36,9 @@ const DETECTORS: Readonly<Record<string, ObjectDetectionLastLayer>> = {
 };
 /** Of two kinds of detector that share one function. */
 const TAO_DETECTION = 'tao_detection';
+const TRACKING = 'object_tracking';
 const FURTHER_STEPS = new Set([
-  'object_tracking',
+  TRACKING,
   'object_counting',
   'performance_calibration',
   'perfcal',
@@ -55,6 +57,7 @@ const PADDLEOCR_THRESHOLDS = ['min_score_pixel', 'min_score_box', 'unclip_ratio'
 export function readPostprocessing(source: ImpulseSource): Postprocessing {
   const meanings = new Map<number, Meaning>();
   const furtherSteps: string[] = [];
+  let tracking: ObjectTrackingSettings | undefined;
   for (const row of listOf(source.headers, source.fields.get('postprocessing_blocks')) ?? []) {
     const fields = fieldsOfValue(source.headers, row);
     const step = stepName(nameIn(fields?.get('postprocess_fn')));
@@ -64,11 +67,40 @@ export function readPostprocessing(source: ImpulseSource): Postprocessing {
         'A row of the table of post-processing blocks names no function (postprocess_fn).',
       );
     }
-    if (FURTHER_STEPS.has(step)) furtherSteps.push(step);
+    const settings = step === TRACKING ? trackingOf(source, fields) : undefined;
+    if (settings !== undefined) tracking = settings;
+    else if (FURTHER_STEPS.has(step)) furtherSteps.push(step);
     else if (!ANOMALY_STEPS.has(step))
       meanings.set(inputBlock(source, fields), meaningOf(source, step, fields));
   }
-  return { meanings, furtherSteps };
+  return { meanings, furtherSteps, ...(tracking !== undefined && { tracking }) };
+}
+
+/** The type of this configuration stands in the SDK only, so its fields are named here. */
+const TRACKING_FIELDS = [
+  'implementation_version',
+  'keep_grace',
+  'max_observations',
+  'threshold',
+  'use_iou',
+] as const;
+
+/** Undefined where the configuration is not of the form that is known: the step is then named in a warning. */
+function trackingOf({ headers }: ImpulseSource, row: Fields): ObjectTrackingSettings | undefined {
+  const config = fieldsOfValue(headers, row.get('config'), TRACKING_FIELDS);
+  const [keep_grace, max_observations, threshold] = (
+    ['keep_grace', 'max_observations', 'threshold'] as const
+  ).map((name) => numberOf(headers, config?.get(name)));
+  const useIou = config?.get('use_iou');
+  if (keep_grace === undefined || max_observations === undefined || threshold === undefined || !useIou) {
+    return undefined;
+  }
+  return {
+    keep_grace,
+    max_observations,
+    threshold,
+    use_iou: nameIn(useIou) === 'true' || numberOf(headers, useIou) === 1,
+  };
 }
 
 /** `process_fomo_i8` -> `fomo` */
