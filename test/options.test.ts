@@ -32,6 +32,7 @@ describe('options of openDeployment()', () => {
     [{ threads: 1.5 }, 'threads'],
     [{ threads: '2' }, 'threads'],
     [{ resizeMode: 'stretch' }, 'resizeMode'],
+    [{ lastLayer: 'yolov8' }, 'lastLayer'],
     [{ cropAnchor: 'left' }, 'cropAnchor'],
     [{ coordinates: 'pixels' }, 'coordinates'],
     [{ xnnpack: 'no' }, 'xnnpack'],

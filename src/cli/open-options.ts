@@ -1,6 +1,11 @@
 /** Options that `classify` and `inspect` share: how the deployment is opened. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { IMAGE_INPUT_RESIZE_MODES, type ImageInputResizeMode } from '../deployment/impulse.js';
+import {
+  IMAGE_INPUT_RESIZE_MODES,
+  type ImageInputResizeMode,
+  OBJECT_DETECTION_LAST_LAYERS,
+  type ObjectDetectionLastLayer,
+} from '../deployment/impulse.js';
 import { suggest } from '../options.js';
 import type { ThresholdSetting, ThresholdValue } from '../postprocess/thresholds.js';
 import { parseThreshold } from '../postprocess/thresholds.js';
@@ -15,6 +20,7 @@ export interface OpenFlags {
   /** commander makes `--no-xnnpack` false, and true without it. */
   readonly xnnpack?: boolean;
   readonly modelInfo?: string;
+  readonly lastLayer?: ObjectDetectionLastLayer;
   readonly impulse?: string;
   readonly resizeMode?: ImageInputResizeMode;
   readonly coordinates?: Coordinates;
@@ -42,6 +48,12 @@ export function addOpenOptions(command: Command): Command {
     )
     .option('--no-xnnpack', "TFLite's own kernels instead of the XNNPACK delegate: slower, exact")
     .option('--model-info <file>', 'JSON description of a plain .tflite or .onnx model')
+    .addOption(
+      new Option(
+        '--last-layer <name>',
+        'how the outputs of a plain detector are decoded: yolov5, yolov11, yolox, ... (labels from labels.txt)',
+      ).argParser(oneOf(OBJECT_DETECTION_LAST_LAYERS)),
+    )
     .option('--impulse <name>', 'which impulse, where a download holds several')
     .addOption(
       new Option(
@@ -64,7 +76,8 @@ export function addOpenOptions(command: Command): Command {
 }
 
 export function openOptionsOf(flags: OpenFlags): OpenOptions {
-  const { engine, threads, tfliteLibrary, xnnpack, modelInfo, impulse, resizeMode, coordinates } = flags;
+  const { engine, threads, tfliteLibrary, xnnpack, modelInfo, lastLayer, impulse, resizeMode, coordinates } =
+    flags;
   const thresholds = flags.threshold;
   return {
     ...(engine !== undefined && { engine }),
@@ -72,6 +85,7 @@ export function openOptionsOf(flags: OpenFlags): OpenOptions {
     ...(tfliteLibrary !== undefined && { tfliteLibrary }),
     ...(xnnpack !== undefined && { xnnpack }),
     ...(modelInfo !== undefined && { modelInfo }),
+    ...(lastLayer !== undefined && { lastLayer }),
     ...(impulse !== undefined && { impulse }),
     ...(resizeMode !== undefined && { resizeMode }),
     ...(coordinates !== undefined && { coordinates }),

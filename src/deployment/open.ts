@@ -11,13 +11,13 @@ import { readCppLibrary } from './cpp-library.js';
 import type { FileTree } from './file-tree.js';
 import { LIMITS, limitError, mebibytes } from './file-tree.js';
 import { openFolder } from './folder.js';
+import type { GivenInfo } from './plain/description.js';
 import { NO_SIDE_FILES, type SideFiles, sideFilesInTree, sideFilesOnDisk } from './plain/side-files.js';
 import { chooseModel, modelNames, readPlainModel } from './plain-model.js';
 import { notADeployment, sniff, WHAT_TO_DOWNLOAD } from './sniff.js';
 
-export interface OpenContentsOptions {
-  /** Description of a plain model in the API's words, `{ input, model }`, or the path of a JSON file with it. */
-  readonly modelInfo?: string | object;
+/** `modelInfo` and `lastLayer` are about plain models. */
+export interface OpenContentsOptions extends GivenInfo {
   /** Which one, where a download holds several impulses or models. */
   readonly impulse?: string;
 }
@@ -93,31 +93,30 @@ async function openBytes(
 ): Promise<DeploymentContents> {
   const kind = sniff(bytes);
   if (kind === 'zip') return openTree(await openZip(bytes, name), options);
-  if (kind === 'tflite' || kind === 'onnx') return readPlainModel(bytes, name, sideFiles, options.modelInfo);
+  if (kind === 'tflite' || kind === 'onnx') return readPlainModel(bytes, name, sideFiles, options);
   throw notADeployment(kind, bytes, name);
 }
 
-async function openTree(
-  tree: FileTree,
-  { modelInfo, impulse }: OpenContentsOptions,
-): Promise<DeploymentContents> {
+async function openTree(tree: FileTree, options: OpenContentsOptions): Promise<DeploymentContents> {
+  const { impulse } = options;
   const roots = libraryRoots(tree);
   if (roots.length > 0) {
-    refuseModelInfo(tree, modelInfo);
+    refusePlainOptions(tree, options);
     return readCppLibrary(tree, roots, impulse);
   }
   const models = modelNames(tree);
   if (models.length === 0) throw nothingKnown(tree);
   const name = chooseModel(tree, models, impulse);
-  return readPlainModel(await tree.read(name), name, sideFilesInTree(tree, name), modelInfo);
+  return readPlainModel(await tree.read(name), name, sideFilesInTree(tree, name), options);
 }
 
 /** A library describes itself; taking only part of what was asked for would be silent. */
-function refuseModelInfo(tree: FileTree, modelInfo: unknown): void {
-  if (modelInfo === undefined) return;
+function refusePlainOptions(tree: FileTree, { modelInfo, lastLayer }: GivenInfo): void {
+  if (modelInfo === undefined && lastLayer === undefined) return;
+  const option = modelInfo === undefined ? 'lastLayer' : 'modelInfo';
   throw new InputError(
     'ERR_OPTION_INVALID',
-    `modelInfo describes plain models, but ${tree.source} is a C++ library, which describes itself: leave the option out.`,
+    `${option} describes plain models, but ${tree.source} is a C++ library, which describes itself: leave the option out.`,
   );
 }
 

@@ -7,7 +7,7 @@ import type { FileTree } from './file-tree.js';
 import { baseName } from './file-tree.js';
 import type { ImageInputScaling, ImpulseInput, LearnBlock, SignalInput } from './impulse.js';
 import { DEFAULT_NMS } from './impulse.js';
-import type { Description } from './plain/description.js';
+import type { Description, GivenInfo } from './plain/description.js';
 import { findDescription } from './plain/description.js';
 import { imageTensor } from './plain/image-tensor.js';
 import type { ModelFile } from './plain/model-file.js';
@@ -52,19 +52,20 @@ export function chooseModel(tree: FileTree, names: readonly string[], wanted: st
  * Reads a model and finds out what it takes and gives.
  *
  * @param name of the model file, for messages and for finding its description
- * @param modelInfo description given by the caller, or the path of a JSON file with it
+ * @param given what the caller says about it
  * @throws {DeploymentError} the model is damaged, or its description is missing or wrong
+ * @throws {InputError} `ERR_OPTION_INVALID`: a last layer is named for what is no detector
  * @throws {UnsupportedError} it is something else than a TFLite or ONNX model
  */
 export async function readPlainModel(
   bytes: Uint8Array,
   name: string,
   sideFiles: SideFiles,
-  modelInfo: string | object | undefined,
+  given: GivenInfo,
 ): Promise<DeploymentContents> {
   const warnings: DeploymentWarning[] = [];
   const model = readModelFile(bytes, name);
-  const description = await findDescription(model, sideFiles, modelInfo, (warning) => warnings.push(warning));
+  const description = await findDescription(model, sideFiles, given, (warning) => warnings.push(warning));
   const { input, project } = description;
   const inputScaling = input.inputType === 'image' ? input.inputScaling : DEFAULT_SCALING;
   return {

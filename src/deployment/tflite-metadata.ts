@@ -7,6 +7,7 @@ import { openZip } from './archive.js';
 import { baseName } from './file-tree.js';
 import { FlatBufferSource, FlatTable } from './tflite/flatbuffer.js';
 import { readTfliteModel } from './tflite/read.js';
+import type { UltralyticsMetadata } from './ultralytics.js';
 import { readUltralyticsMetadata } from './ultralytics.js';
 
 /** A text file of one label a line. Line numbers are class numbers, so empty lines in between count. */
@@ -24,8 +25,8 @@ export interface PackedMetadata {
    * exporter noted. As written: some lists begin with a background class that the model does not have.
    */
   readonly labels?: readonly string[];
-  /** What the model is for, where the exporter says so: `detect`, `classify`, ... */
-  readonly task?: string;
+  /** What an exporter of YOLO models notes. */
+  readonly notes?: UltralyticsMetadata;
   /** All label files, by name. */
   readonly labelFiles: readonly LabelFile[];
   /** (value - mean) / std gives the input, for values of 0..255 of a picture; one number for all channels, or one each. */
@@ -44,8 +45,8 @@ const FILE = { name: 0, type: 2 } as const;
 /** The output is one score for each label, or holds label numbers. */
 const LABEL_FILE_TYPES = [2, 3];
 
-/** Where newer exporters of YOLO models write what older ones put into a label file. */
-const NOTES = /(^|\/)metadata\.json$/;
+/** Where exporters of YOLO models write what they note, if not into the label file of an output. */
+const NOTES = /(^|\/)(metadata\.(json|txt)|(temp_)?meta\.txt)$/;
 
 /** The record that ends a zip: its mark and size, and where it says how long things are. */
 const END_OF_ZIP = {
@@ -81,7 +82,7 @@ export async function readPackedMetadata(
   const labels = chooseLabels(labelFiles, described?.labelFiles ?? []) ?? notes?.names;
   return {
     ...described?.facts,
-    ...(notes?.task !== undefined && { task: notes.task }),
+    ...(notes !== undefined && { notes }),
     ...(labels !== undefined && { labels }),
     labelFiles,
   };

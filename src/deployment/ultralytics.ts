@@ -6,25 +6,42 @@ import type { PythonValue } from './python-literal.js';
 import { parsePythonLiteral } from './python-literal.js';
 
 export interface UltralyticsMetadata {
-  /** `detect`, `classify`, `segment`, `pose`, `obb`. */
+  /** `detect`, `classify`, `segment`, `pose`, `obb`; the exporter of YOLOv5 does not say it. */
   readonly task?: string;
   /** Labels in the order of the classes. */
   readonly names?: readonly string[];
+  /** Pixels between the cells of the coarsest grid. */
+  readonly stride?: number;
+  /** Of the exporter: `8.3.91`. */
+  readonly version?: string;
 }
 
 /** Undefined if the text is something else. */
 export function readUltralyticsMetadata(text: string): UltralyticsMetadata | undefined {
   const value = parsePythonLiteral(text) ?? parseJson(text);
-  if (!(value instanceof Map)) return undefined;
-  const names = namesOf(value.get('names'));
-  const task = value.get('task');
-  if (names === undefined && task === undefined) return undefined;
-  return { ...(typeof task === 'string' && { task }), ...(names !== undefined && { names }) };
+  return value instanceof Map ? metadataOf((key) => value.get(key)) : undefined;
 }
 
-/** The property `names` of an ONNX model, `{0: 'person', 1: 'bicycle'}`; undefined if it is something else. */
-export function readUltralyticsNames(text: string): readonly string[] | undefined {
-  return namesOf(parsePythonLiteral(text) ?? parseJson(text));
+/** From the properties of an ONNX model, each of which is a text of its own; undefined if they are others. */
+export function readUltralyticsProperties(
+  properties: ReadonlyMap<string, string>,
+): UltralyticsMetadata | undefined {
+  const literal = (text = ''): unknown => parsePythonLiteral(text) ?? parseJson(text);
+  return metadataOf((key) =>
+    key === 'names' || key === 'stride' ? literal(properties.get(key)) : properties.get(key),
+  );
+}
+
+function metadataOf(get: (key: string) => unknown): UltralyticsMetadata | undefined {
+  const names = namesOf(get('names'));
+  const [task, stride, version] = [get('task'), get('stride'), get('version')];
+  if (names === undefined && typeof task !== 'string') return undefined;
+  return {
+    ...(typeof task === 'string' && { task }),
+    ...(names !== undefined && { names }),
+    ...(typeof stride === 'number' && { stride }),
+    ...(typeof version === 'string' && { version }),
+  };
 }
 
 /** A list of names, or names by class number, without a gap. */

@@ -1,6 +1,7 @@
 /** `openDeployment()`: read the download, choose engines, load the models, check that they fit. */
 import type { DeploymentContents, ModelArtefact } from '../deployment/contents.js';
 import type { LearnBlock } from '../deployment/impulse.js';
+import type { OpenContentsOptions } from '../deployment/open.js';
 import { openContents } from '../deployment/open.js';
 import { DeploymentError } from '../errors.js';
 import { checkOutputs } from '../postprocess/decode.js';
@@ -78,11 +79,12 @@ function artefactOf(block: LearnBlock, artefacts: ReadonlyMap<string, ModelArtef
   );
 }
 
-function readerOptions({ modelInfo, impulse }: NormalizedOpenOptions): {
-  modelInfo?: string | object;
-  impulse?: string;
-} {
-  return { ...(modelInfo !== undefined && { modelInfo }), ...(impulse !== undefined && { impulse }) };
+function readerOptions({ modelInfo, lastLayer, impulse }: NormalizedOpenOptions): OpenContentsOptions {
+  return {
+    ...(modelInfo !== undefined && { modelInfo }),
+    ...(lastLayer !== undefined && { lastLayer }),
+    ...(impulse !== undefined && { impulse }),
+  };
 }
 
 function overrideInput(contents: DeploymentContents, options: NormalizedOpenOptions): DeploymentContents {

@@ -1,7 +1,11 @@
 /** Options of `openDeployment()` and of each classification. */
 import { availableParallelism } from 'node:os';
-import type { CropAnchor, ImageInputResizeMode } from '../deployment/impulse.js';
-import { CROP_ANCHORS, IMAGE_INPUT_RESIZE_MODES } from '../deployment/impulse.js';
+import type { CropAnchor, ImageInputResizeMode, ObjectDetectionLastLayer } from '../deployment/impulse.js';
+import {
+  CROP_ANCHORS,
+  IMAGE_INPUT_RESIZE_MODES,
+  OBJECT_DETECTION_LAST_LAYERS,
+} from '../deployment/impulse.js';
 import { InputError } from '../errors.js';
 import { aBoolean, checkOptionNames, describe, integerInRange, oneOf } from '../options.js';
 import type { ThresholdValue } from '../postprocess/thresholds.js';
@@ -27,6 +31,8 @@ export interface OpenOptions {
   readonly xnnpack?: boolean;
   /** Description of a plain model in the API's words, `{ input, model }`, or the path of a JSON file with it. */
   readonly modelInfo?: string | object;
+  /** How a plain detector's outputs are decoded; replaces the last layer of its description, if it has one. */
+  readonly lastLayer?: ObjectDetectionLastLayer;
   /** Which one, where a download holds several impulses. */
   readonly impulse?: string;
   /** Replaces the deployment's own resize mode. */
@@ -55,6 +61,7 @@ const OPEN_OPTIONS = [
   'tfliteLibrary',
   'xnnpack',
   'modelInfo',
+  'lastLayer',
   'impulse',
   'resizeMode',
   'cropAnchor',
@@ -86,6 +93,9 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
     oneOf(options.resizeMode, IMAGE_INPUT_RESIZE_MODES, `${where}: resizeMode`);
   }
   if (options.cropAnchor !== undefined) oneOf(options.cropAnchor, CROP_ANCHORS, `${where}: cropAnchor`);
+  if (options.lastLayer !== undefined) {
+    oneOf(options.lastLayer, OBJECT_DETECTION_LAST_LAYERS, `${where}: lastLayer`);
+  }
   for (const name of ['tfliteLibrary', 'impulse'] as const) {
     const value: unknown = options[name];
     if (value !== undefined && (typeof value !== 'string' || value === '')) {

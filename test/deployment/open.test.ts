@@ -150,10 +150,13 @@ describe('What is no deployment says what it is', () => {
 
   it('options that do not belong together', async () => {
     const zip = await zipOf(libraryFiles('G4', 'included file', LIBRARY, tinyClassifier()));
-    expect(await failure(() => openContents(zip, { modelInfo: INFO }))).toMatchObject({
-      name: 'InputError',
-      code: 'ERR_OPTION_INVALID',
-    });
+    for (const option of [{ modelInfo: INFO }, { lastLayer: 'fomo' }] as const) {
+      expect(await failure(() => openContents(zip, option))).toMatchObject({
+        name: 'InputError',
+        code: 'ERR_OPTION_INVALID',
+        message: expect.stringMatching(`^${Object.keys(option)} describes plain models`),
+      });
+    }
   });
 });
 

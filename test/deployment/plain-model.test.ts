@@ -108,7 +108,7 @@ describe('A model of which nobody says what its outputs mean', () => {
       nodes: [{ type: 'Identity', inputs: ['images'], outputs: ['output0'] }],
       inputs: [{ name: 'images', shape: [1, 3, 32, 32] }],
       outputs: [{ name: 'output0', shape: [1, 6, 21] }],
-      metadata: { names: `{0: 'cup', 1: "child's plate"}`, task: 'detect' },
+      metadata: { names: `{0: 'cup', 1: "child's plate"}` },
     });
     const { message } = await failure(() => openContents(model));
     expect(message).toContain('is an ONNX model');
@@ -262,7 +262,7 @@ describe('Descriptions are found', () => {
       await zip(tinyFomo({ dataType: 'int8' }), 'keras-object-detection'),
     );
     expect(impulse.learnBlocks).toMatchObject([{ lastLayer: 'fomo', labels: ['red', 'green', 'blue'] }]);
-    expect(warnings.map(({ code }) => code)).toEqual(['THRESHOLD_ASSUMED']);
+    expect(warnings.map(({ code }) => code)).toEqual(['LAST_LAYER_RECOGNISED', 'THRESHOLD_ASSUMED']);
     const other = constantModel([1, 32, 32, 3], [{ shape: [1, 63, 8], data: new Float32Array(504) }]);
     const refused = await failure(async () => openContents(await zip(other, 'keras-object-detection')));
     expect(refused.code).toBe('ERR_METADATA_MISSING');
@@ -316,7 +316,11 @@ describe('What is certain from the file needs no description', () => {
         thresholds: { min_score: 0.5 },
       },
     ]);
-    expect(warnings.map(({ code }) => code)).toEqual(['RESIZE_MODE_ASSUMED', 'THRESHOLD_ASSUMED']);
+    expect(warnings.map(({ code }) => code)).toEqual([
+      'LAST_LAYER_RECOGNISED',
+      'RESIZE_MODE_ASSUMED',
+      'THRESHOLD_ASSUMED',
+    ]);
   });
 
   it.each([

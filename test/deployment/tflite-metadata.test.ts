@@ -166,7 +166,16 @@ describe('Metadata of a TFLite file', () => {
     const model = described({ modelFiles: [{ name: 'temp_meta.txt', type: 2 }] });
     const notes = { 'temp_meta.txt': "{'task': 'detect', 'names': {0: 'cat', 1: 'dog'}}" };
     expect(await readPackedMetadata(await appended(model, notes))).toEqual({
-      task: 'detect',
+      notes: { task: 'detect', names: ['cat', 'dog'] },
+      labels: ['cat', 'dog'],
+      labelFiles: [],
+    });
+  });
+
+  it('has the names and the stride that the exporter of YOLOv5 notes in a file no output names', async () => {
+    const notes = { 'meta.txt': "{'stride': 32, 'names': ['cat', 'dog']}" };
+    expect(await readPackedMetadata(await appended(PLAIN, notes))).toEqual({
+      notes: { stride: 32, names: ['cat', 'dog'] },
       labels: ['cat', 'dog'],
       labelFiles: [],
     });
@@ -175,7 +184,7 @@ describe('Metadata of a TFLite file', () => {
   it('has the names and the task of a YOLO exporter, new form', async () => {
     const notes = { 'metadata.json': '{"task": "classify", "names": {"0": "cat", "1": "dog"}}' };
     expect(await readPackedMetadata(await appended(PLAIN, notes))).toEqual({
-      task: 'classify',
+      notes: { task: 'classify', names: ['cat', 'dog'] },
       labels: ['cat', 'dog'],
       labelFiles: [],
     });

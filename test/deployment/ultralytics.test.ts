@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePythonLiteral } from '../../src/deployment/python-literal.js';
-import { readUltralyticsMetadata, readUltralyticsNames } from '../../src/deployment/ultralytics.js';
+import { readUltralyticsMetadata, readUltralyticsProperties } from '../../src/deployment/ultralytics.js';
 
 describe('A Python literal', () => {
   it.each([
@@ -83,6 +83,22 @@ describe('Notes of the exporter', () => {
     expect(readUltralyticsMetadata(text)).toEqual({ task: 'classify', names: ['cat', 'dog'] });
   });
 
+  it('are read from the properties of an ONNX model, whose version is a text, not a number', () => {
+    const properties = new Map([
+      ['names', "{0: 'cat'}"],
+      ['task', 'detect'],
+      ['stride', '32'],
+      ['version', '8.3'],
+      ['imgsz', '[640, 640]'],
+    ]);
+    expect(readUltralyticsProperties(properties)).toEqual({
+      task: 'detect',
+      names: ['cat'],
+      stride: 32,
+      version: '8.3',
+    });
+  });
+
   it.each(['', 'cat\ndog', '12', '{}', "{'author': 'me'}", '[]'])('are not found in %j', (text) => {
     expect(readUltralyticsMetadata(text)).toBeUndefined();
   });
@@ -93,10 +109,10 @@ describe('Notes of the exporter', () => {
     ['["cat", "dog"]', ['cat', 'dog']],
     ["{1: 'cat', 0: 'dog'}", ['dog', 'cat']],
   ])('give the names in the order of the classes: %s', (text, names) => {
-    expect(readUltralyticsNames(text)).toEqual(names);
+    expect(readUltralyticsProperties(new Map([['names', text]]))?.names).toEqual(names);
   });
 
   it.each(["{0: 'cat', 2: 'dog'}", '[1, 2]', '{}', '[]', 'cat', '{0: 1}'])('give no names for %s', (text) => {
-    expect(readUltralyticsNames(text)).toBeUndefined();
+    expect(readUltralyticsProperties(new Map([['names', text]]))).toBeUndefined();
   });
 });

@@ -5,17 +5,28 @@ import type { DeploymentWarning } from '../contents.js';
 import type { DeploymentMetadata } from '../deployment-metadata.js';
 import { DEPLOYMENT_METADATA, readDeploymentMetadata } from '../deployment-metadata.js';
 import { baseName } from '../file-tree.js';
-import type { CropAnchor, ProjectInfo } from '../impulse.js';
+import type { CropAnchor, ObjectDetectionLastLayer, ProjectInfo } from '../impulse.js';
 import { readPackedMetadata } from '../tflite-metadata.js';
-import type { Evidence } from './certain-info.js';
-import { certainInfo, scalingOfTensor } from './certain-info.js';
+import { readUltralyticsProperties } from '../ultralytics.js';
+import { certainInfo } from './certain-info.js';
+import { namedDetector } from './detector.js';
+import type { Evidence } from './evidence.js';
 import { findImageTensor } from './image-tensor.js';
 import { missingDescription } from './missing-description.js';
 import type { ModelFile } from './model-file.js';
 import type { ModelInfo, OutputInfo } from './model-info.js';
-import { DEFAULT_RESIZE_MODE, DEFAULT_SCALING, parseModelInfo } from './model-info.js';
+import { DEFAULT_RESIZE_MODE, DEFAULT_SCALING, notADetector, parseModelInfo } from './model-info.js';
+import { scalingOfTensor } from './scaling.js';
 import type { SideFiles } from './side-files.js';
 import { readIfThere } from './side-files.js';
+
+/** What the caller says about a model. */
+export interface GivenInfo {
+  /** The description, or the path of a JSON file with it. */
+  readonly modelInfo?: string | object;
+  /** How a detector's outputs are decoded, in place of what a description says. */
+  readonly lastLayer?: ObjectDetectionLastLayer;
+}
 
 export interface Description extends ModelInfo {
   readonly project: ProjectInfo;
@@ -30,21 +41,24 @@ const LABELS = 'labels.txt';
 const OTHER_JSON = /evaluation-metrics|^package(-lock)?\.json$/;
 
 /**
- * @param modelInfo given by the caller: the description, or the path of a JSON file with it
- * @throws {DeploymentError} `ERR_METADATA_MISSING`, `ERR_METADATA_INVALID`
+ * @throws {DeploymentError} `ERR_METADATA_MISSING`, `ERR_METADATA_INVALID`, `ERR_DEPLOYMENT_INCONSISTENT`
+ * @throws {InputError} `ERR_OPTION_INVALID`: a last layer is named for what is no detector
  */
 export async function findDescription(
   model: ModelFile,
   sideFiles: SideFiles,
-  modelInfo: string | object | undefined,
+  given: GivenInfo,
   warn: Warn,
 ): Promise<Description> {
-  const stated = await statedInfo(model, sideFiles, modelInfo, warn);
+  const stated = await statedInfo(model, sideFiles, given, warn);
   if (stated !== undefined) return { ...stated, project: {} };
   const evidence = await gatherEvidence(model, sideFiles);
   const metadata = await sideFiles.read(DEPLOYMENT_METADATA);
-  if (metadata !== undefined)
-    return fromMetadata(readDeploymentMetadata(metadata, DEPLOYMENT_METADATA), evidence, warn);
+  if (metadata !== undefined) {
+    return fromMetadata(readDeploymentMetadata(metadata, DEPLOYMENT_METADATA), evidence, given, warn);
+  }
+  if (given.lastLayer !== undefined)
+    return { ...namedDetector(evidence, given.lastLayer, warn), project: {} };
   const certain = certainInfo(evidence, warn);
   if (certain === undefined) throw missingDescription(evidence, `${stemOf(model)}.json`);
   return { ...certain, project: {} };
@@ -53,24 +67,26 @@ export async function findDescription(
 async function statedInfo(
   model: ModelFile,
   sideFiles: SideFiles,
-  modelInfo: string | object | undefined,
+  { modelInfo, lastLayer }: GivenInfo,
   warn: Warn,
 ): Promise<ModelInfo | undefined> {
-  if (typeof modelInfo === 'object') return parseModelInfo(modelInfo, 'modelInfo', warn);
+  const parse = (value: unknown, where: string): ModelInfo => parseModelInfo(value, where, warn, lastLayer);
+  if (typeof modelInfo === 'object') return parse(modelInfo, 'modelInfo');
   if (modelInfo !== undefined) {
     const bytes = await readIfThere(modelInfo);
-    if (bytes !== undefined) return parseModelInfo(parseJson(bytes, modelInfo), modelInfo, warn);
+    if (bytes !== undefined) return parse(parseJson(bytes, modelInfo), modelInfo);
     throw new DeploymentError('ERR_METADATA_MISSING', `There is no description at '${modelInfo}'.`);
   }
   for (const name of [`${stemOf(model)}.json`, COMMON_NAME]) {
     const bytes = await sideFiles.read(name);
-    if (bytes !== undefined) return parseModelInfo(parseJson(bytes, name), name, warn);
+    if (bytes !== undefined) return parse(parseJson(bytes, name), name);
   }
-  return onlyJsonInfo(sideFiles, warn);
+  const only = await onlyJson(sideFiles);
+  return only && parse(only.value, only.name);
 }
 
 /** In an archive made for the purpose, the description may have any name. */
-async function onlyJsonInfo(sideFiles: SideFiles, warn: Warn): Promise<ModelInfo | undefined> {
+async function onlyJson(sideFiles: SideFiles): Promise<{ name: string; value: object } | undefined> {
   const names = (sideFiles.names ?? []).filter(
     (name) => name.endsWith('.json') && name !== DEPLOYMENT_METADATA && !OTHER_JSON.test(name),
   );
@@ -80,7 +96,7 @@ async function onlyJsonInfo(sideFiles: SideFiles, warn: Warn): Promise<ModelInfo
   const value = bytes === undefined ? undefined : parseJson(bytes, name);
   const isDescription =
     typeof value === 'object' && value !== null && ('modelInfo' in value || 'input' in value);
-  return isDescription ? parseModelInfo(value, name, warn) : undefined;
+  return isDescription ? { name, value } : undefined;
 }
 
 async function gatherEvidence(model: ModelFile, sideFiles: SideFiles): Promise<Evidence> {
@@ -88,7 +104,13 @@ async function gatherEvidence(model: ModelFile, sideFiles: SideFiles): Promise<E
   const packed = format === 'tflite' ? await readPackedMetadata(bytes, name) : { labelFiles: [] };
   const text = await sideFiles.read(LABELS);
   const labelLines = text === undefined ? undefined : linesOf(text);
-  return { model, packed, ...(labelLines !== undefined && { labelLines }) };
+  const notes = packed.notes ?? readUltralyticsProperties(model.notes);
+  return {
+    model,
+    packed,
+    ...(notes !== undefined && { notes }),
+    ...(labelLines !== undefined && { labelLines }),
+  };
 }
 
 /** One label a line; empty lines count only between others, for they keep the numbering. */
@@ -98,7 +120,12 @@ function linesOf(bytes: Uint8Array): string[] {
 }
 
 /** Names labels and impulse, but not how a detector's outputs are decoded: that must be certain from the model. */
-function fromMetadata(metadata: DeploymentMetadata, evidence: Evidence, warn: Warn): Description {
+function fromMetadata(
+  metadata: DeploymentMetadata,
+  evidence: Evidence,
+  { lastLayer }: GivenInfo,
+  warn: Warn,
+): Description {
   const { project, image, labels } = metadata;
   const block = metadata.learnBlocks.find(({ type }) => !type.startsWith('anomaly'));
   const tensor = findImageTensor(evidence.model.inputs)?.tensor;
@@ -117,18 +144,30 @@ function fromMetadata(metadata: DeploymentMetadata, evidence: Evidence, warn: Wa
             resizeMode: image.resizeMode ?? DEFAULT_RESIZE_MODE,
           }
         : { inputType: 'other' },
-    model: modelOfBlock(block?.type ?? 'keras', labels, evidence, warn),
+    model: modelOfBlock(block?.type ?? 'keras', labels, evidence, lastLayer, warn),
     project,
     ...(image?.cropAnchor !== undefined && { cropAnchor: image.cropAnchor }),
   };
 }
 
-function modelOfBlock(type: string, labels: readonly string[], evidence: Evidence, warn: Warn): OutputInfo {
+function modelOfBlock(
+  type: string,
+  labels: readonly string[],
+  evidence: Evidence,
+  lastLayer: ObjectDetectionLastLayer | undefined,
+  warn: Warn,
+): OutputInfo {
+  const isDetector = type.includes('object-detection');
+  if (lastLayer !== undefined && !isDetector) {
+    throw notADetector(`${DEPLOYMENT_METADATA} calls the model '${type}'`);
+  }
   if (type.includes('regression')) return { modelType: 'regression' };
-  if (!/object-detection|visual-anomaly/.test(type)) return { modelType: 'classification', labels };
+  if (!isDetector && !type.includes('visual-anomaly')) return { modelType: 'classification', labels };
   // Of the resize mode the metadata know better.
   const quiet: Warn = (warning) => warning.code !== 'RESIZE_MODE_ASSUMED' && warn(warning);
-  const certain = certainInfo({ ...evidence, labelLines: ['background', ...labels] }, quiet);
+  const labelled = { ...evidence, labelLines: ['background', ...labels] };
+  if (lastLayer !== undefined) return namedDetector(labelled, lastLayer, quiet).model;
+  const certain = certainInfo(labelled, quiet);
   if (certain?.model.modelType === 'object-detection') return certain.model;
   throw missingDescription({ ...evidence, labelLines: labels }, `${stemOf(evidence.model)}.json`);
 }

@@ -1,5 +1,5 @@
 /** The description of a plain model, in the API's own words (`DeployPretrainedModelInput*`, `...Model*`). */
-import { UnsupportedError } from '../../errors.js';
+import { InputError, UnsupportedError } from '../../errors.js';
 import { suggest } from '../../options.js';
 import type { DeploymentWarning } from '../contents.js';
 import type {
@@ -60,13 +60,16 @@ const API_ONLY_LAST_LAYER = 'qc-yolox';
  *
  * @param where its name, for messages
  * @param warn takes what is ignored or assumed
+ * @param lastLayer counts in place of the description's own, which may then be missing
  * @throws {DeploymentError} `ERR_METADATA_INVALID`: with the path of the field, what was expected and found
+ * @throws {InputError} `ERR_OPTION_INVALID`: a last layer is given, but this is no detector
  * @throws {UnsupportedError} `ERR_UNSUPPORTED_LAST_LAYER`
  */
 export function parseModelInfo(
   value: unknown,
   where: string,
   warn: (warning: DeploymentWarning) => void,
+  lastLayer?: ObjectDetectionLastLayer,
 ): ModelInfo {
   const reader = new InfoReader(where, warn);
   const root = reader.object(value, '');
@@ -74,8 +77,21 @@ export function parseModelInfo(
   const path = inside === root ? '' : 'modelInfo.';
   if (inside !== root) reader.onlyKnown(inside, ['input', 'model'], path);
   const input = readInput(reader, reader.object(inside.input, `${path}input`), `${path}input.`);
-  const model = readModel(reader, reader.object(inside.model, `${path}model`), `${path}model.`);
-  return { input, model };
+  const stated = reader.object(inside.model, `${path}model`);
+  if (lastLayer !== undefined && stated.modelType !== 'object-detection') {
+    const found = reader.oneOf(stated.modelType, MODEL_TYPES, `${path}model.modelType`);
+    throw notADetector(`${reader.at(`${path}model.modelType`)}the model is '${found}'`);
+  }
+  const named = lastLayer === undefined ? stated : { ...stated, lastLayer };
+  return { input, model: readModel(reader, named, `${path}model.`) };
+}
+
+/** @param why what says that it is none */
+export function notADetector(why: string): InputError {
+  return new InputError(
+    'ERR_OPTION_INVALID',
+    `lastLayer is for object detection, but ${why}: leave the option out.`,
+  );
 }
 
 function readInput(reader: InfoReader, input: Json, path: string): InputInfo {
