@@ -14,7 +14,7 @@ import { alignColumns, byteSize, counted, nameValueLines, printable } from './te
 const FORMATS = {
   'cpp-library': 'Edge Impulse C++ library',
   'arduino-library': 'Edge Impulse Arduino library',
-  'plain-model': 'plain model with a description',
+  'plain-model': 'plain model',
 } as const satisfies Record<DeploymentInfo['format'], string>;
 
 type Pair = readonly [string, string];

@@ -13,7 +13,7 @@ describe('impulse inspect', () => {
   it('shows input, labels, tensors, last layer, thresholds, and why the other engines were not chosen', async () => {
     const { code, stdout } = await impulse(['inspect', space.detector]);
     for (const fact of [
-      'plain model with a description',
+      'plain model',
       'image, 32 x 32, RGB, resize mode squash',
       'last layer fomo',
       '3: red, green, blue',
