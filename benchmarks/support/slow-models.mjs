@@ -1,4 +1,7 @@
-/** A slow model (tens of milliseconds a run) for each engine and each way of running. */
+/**
+ * A slow model for each engine and each way of running. Those called large also have outputs of one or two megabytes,
+ * whose memory the collector must free.
+ */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { mobilenetV2Path } from '../models/mobilenet-v2.mjs';
@@ -25,6 +28,12 @@ export async function slowDeployments() {
     },
     {
       name: 'litert-wasm',
+      source: mobilenet,
+      modelInfo: classification,
+      options: { engine: 'litert-wasm' },
+    },
+    {
+      name: 'litert-wasm, large',
       source: `${SHARED}yolov5n-tflite-uint8/yolov5n-int8.tflite`,
       modelInfo: detection('yolov5'),
       options: { engine: 'litert-wasm' },
@@ -36,7 +45,7 @@ export async function slowDeployments() {
       options: { engine: 'onnx' },
     },
     {
-      name: 'onnx, large output',
+      name: 'onnx, large',
       source: `${SHARED}yolox-nano/yolox_nano.onnx`,
       modelInfo: detection('yolox'),
       options: { engine: 'onnx' },
