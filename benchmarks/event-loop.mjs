@@ -1,8 +1,9 @@
 /**
  * How late a 5 ms timer on the main thread fires while a slow model runs in a loop, on every engine; beside it, how
- * late it is when nothing runs. `node benchmarks/event-loop.mjs [--seconds N]`
+ * late it is when nothing runs and, in the first row, while a thread merely counts: what the machine itself does. `node benchmarks/event-loop.mjs [--seconds N]`
  */
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { openDeployment } from '../dist/index.js';
 import { slowDeployments } from './support/slow-models.mjs';
 import { median, quantile } from './support/statistics.mjs';
@@ -12,6 +13,7 @@ const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5
 
 process.stdout.write('lateness of a 5 ms timer while a model runs in a loop (ms)\n');
 process.stdout.write('engine               model p50     late p50     p99     max    idle max\n');
+await busyThread();
 for (const { name, source, options } of await slowDeployments()) {
   const idle = await lateness(Number(values.seconds) / 2);
   const deployment = await openDeployment(source, options);
@@ -27,9 +29,22 @@ for (const { name, source, options } of await slowDeployments()) {
   running = false;
   await loop;
   await deployment.close();
+  printRow(name, median(runs), late, idle);
+}
+
+/** A thread that computes, and nothing of ours. */
+async function busyThread() {
+  const idle = await lateness(Number(values.seconds) / 2);
+  const worker = new Worker('for (let i = 0; ; i++);', { eval: true });
+  const late = await lateness(Number(values.seconds));
+  await worker.terminate();
+  printRow('(a thread counts)', 0, late, idle);
+}
+
+function printRow(name, modelMs, late, idle) {
   const cell = (value, width) => value.toFixed(2).padStart(width);
   process.stdout.write(
-    `${name.padEnd(20)} ${cell(median(runs), 9)} ${cell(median(late), 12)} ${cell(quantile(late, 0.99), 7)} ` +
+    `${name.padEnd(20)} ${cell(modelMs, 9)} ${cell(median(late), 12)} ${cell(quantile(late, 0.99), 7)} ` +
       `${cell(Math.max(...late), 7)} ${cell(Math.max(...idle), 11)}\n`,
   );
 }
