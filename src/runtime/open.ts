@@ -31,7 +31,20 @@ export async function openDeployment(
   const normalized = normalizeOpenOptions(options);
   const contents = overrideInput(await openContents(source, readerOptions(normalized)), normalized);
   const blocks = applyThresholds(contents.impulse.learnBlocks, normalized.thresholds);
-  return new Deployment(contents, await openBlocks(contents, blocks, normalized), normalized.coordinates);
+  const opened = await openBlocks(contents, blocks, normalized);
+  return new Deployment(withoutAnswered(contents, normalized), opened, normalized.coordinates);
+}
+
+/** What the caller has said is no longer assumed. */
+function withoutAnswered(
+  contents: DeploymentContents,
+  { resizeMode, thresholds }: NormalizedOpenOptions,
+): DeploymentContents {
+  const answered = new Set([
+    ...(resizeMode === undefined ? [] : ['RESIZE_MODE_ASSUMED']),
+    ...('min_score' in thresholds ? ['THRESHOLD_ASSUMED'] : []),
+  ]);
+  return { ...contents, warnings: contents.warnings.filter(({ code }) => !answered.has(code)) };
 }
 
 /** All of them, or none: a block that fails to open closes those that did. */

@@ -254,6 +254,24 @@ describe('close()', () => {
   });
 });
 
+describe('a warning of something assumed', () => {
+  it('goes when the caller says it', async () => {
+    const files = new Map<string, string | Uint8Array>([
+      ['trained.tflite', tinyFomo({ dataType: 'int8' })],
+      ['labels.txt', ['background', ...tinyFomoLabels()].join('\n')],
+    ]);
+    const download = await zipOf(files);
+    const codes = async (options: object): Promise<string[]> => {
+      await using deployment = await openDeployment(download, options);
+      return deployment.info().warnings.map(({ code }) => code);
+    };
+    expect(await codes({})).toEqual(expect.arrayContaining(['RESIZE_MODE_ASSUMED', 'THRESHOLD_ASSUMED']));
+    expect(await codes({ resizeMode: 'squash', thresholds: { min_score: 0.4 } })).toEqual([
+      'LAST_LAYER_RECOGNISED',
+    ]);
+  });
+});
+
 describe('info()', () => {
   it('is plain data that JSON can hold', async () => {
     await using deployment = await openDeployment(tinyFomo({ dataType: 'int8' }), { modelInfo: fomo });

@@ -15,7 +15,7 @@ const QU8 = 2;
  * @returns -1 for the built-in kernels, otherwise the flags of the XNNPACK delegate
  */
 export function kernelChoices(model: TfliteModel, xnnpack = true): readonly number[] {
-  if (!xnnpack) return [BUILT_IN];
+  if (!xnnpack || reshapesConstant(model)) return [BUILT_IN];
   const types = computedTypes(model);
   const flags = (types.has('int8') ? QS8 : 0) | (types.has('uint8') ? QU8 : 0);
   const quantized = flags === (QS8 | QU8) ? [flags, QS8] : flags > 0 ? [flags] : [];
@@ -28,6 +28,16 @@ export function kernelName(choice: number | undefined = BUILT_IN): string {
   if (choice === BUILT_IN) return 'none';
   const flags = [...((choice & QS8) !== 0 ? ['QS8'] : []), ...((choice & QU8) !== 0 ? ['QU8'] : [])];
   return flags.length === 0 ? 'xnnpack' : `xnnpack (${flags.join(', ')})`;
+}
+
+/** The XNNPACK of TFLite 2.9 ends the process at a reshape whose input is a constant; unoptimised graphs may have one. */
+function reshapesConstant({ operatorCodes, subgraphs, buffers }: TfliteModel): boolean {
+  return subgraphs.some(({ tensors, operators }) =>
+    operators.some(({ opcodeIndex, inputs: [input = -1] }) => {
+      const buffer = tensors[input]?.buffer ?? 0;
+      return operatorCodes[opcodeIndex]?.name === 'RESHAPE' && (buffers[buffer]?.length ?? 0) > 0;
+    }),
+  );
 }
 
 /** Types of what is computed; constants (8-bit weights of float layers) say nothing. */
