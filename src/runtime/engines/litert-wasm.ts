@@ -6,7 +6,8 @@ import type { ModelArtefact } from '../../deployment/contents.js';
 import { EngineError } from '../../errors.js';
 import type { Engine, ModelSession, SessionOptions } from '../session.js';
 import type { LitertInit } from './litert-wasm-worker.js';
-import { findPackage } from './packages.js';
+import type { PackageStatus } from './packages.js';
+import { findPackage, rememberStatus, requireAvailable } from './packages.js';
 import { openWorkerSession, workerPath } from './worker-session.js';
 
 const PACKAGE = '@litertjs/core';
@@ -20,10 +21,7 @@ export const litertWasmEngine: Engine = {
 };
 
 async function open({ bytes, name }: ModelArtefact, { threads }: SessionOptions): Promise<ModelSession> {
-  const found = status();
-  if (!found.available) {
-    throw new EngineError('ERR_ENGINE_UNAVAILABLE', `Engine 'litert-wasm': ${found.reason} ${found.remedy}`);
-  }
+  const found = requireAvailable('litert-wasm', status());
   const { library, version } = found;
   const model = Uint8Array.from(bytes);
   const init: LitertInit = {
@@ -45,18 +43,9 @@ async function open({ bytes, name }: ModelArtefact, { threads }: SessionOptions)
   });
 }
 
-type Status =
-  | { readonly available: true; readonly version: string; readonly library: string }
-  | { readonly available: false; readonly reason: string; readonly remedy: string };
+const status = rememberStatus(look);
 
-let known: Status | undefined;
-
-function status(): Status {
-  known ??= look();
-  return known;
-}
-
-function look(): Status {
+function look(): PackageStatus {
   const found = findPackage(PACKAGE);
   if (found === undefined) {
     return {

@@ -2,10 +2,10 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelArtefact } from '../../deployment/contents.js';
-import { EngineError } from '../../errors.js';
 import type { Engine, ModelSession, SessionOptions } from '../session.js';
 import type { OnnxInit } from './onnx-worker.js';
-import { findPackage } from './packages.js';
+import type { PackageStatus } from './packages.js';
+import { findPackage, rememberStatus, requireAvailable } from './packages.js';
 import { openWorkerSession, workerPath } from './worker-session.js';
 
 const PACKAGE = 'onnxruntime-node';
@@ -18,10 +18,7 @@ export const onnxEngine: Engine = {
 };
 
 async function open({ bytes, name }: ModelArtefact, { threads }: SessionOptions): Promise<ModelSession> {
-  const found = status();
-  if (!found.available) {
-    throw new EngineError('ERR_ENGINE_UNAVAILABLE', `Engine 'onnx': ${found.reason} ${found.remedy}`);
-  }
+  const found = requireAvailable('onnx', status());
   const model = Uint8Array.from(bytes);
   const init: OnnxInit = {
     model,
@@ -41,19 +38,10 @@ async function open({ bytes, name }: ModelArtefact, { threads }: SessionOptions)
   });
 }
 
-type Status =
-  | { readonly available: true; readonly version: string; readonly library: string }
-  | { readonly available: false; readonly reason: string; readonly remedy: string };
-
-let known: Status | undefined;
-
 /** Looks without loading: the library has 45 MB, and a worker is to load it, not this thread. */
-function status(): Status {
-  known ??= look();
-  return known;
-}
+const status = rememberStatus(look);
 
-function look(): Status {
+function look(): PackageStatus {
   const found = findPackage(PACKAGE);
   if (found === undefined) {
     return {

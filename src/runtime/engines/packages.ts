@@ -1,7 +1,9 @@
-/** Finds installed npm packages without loading them. */
+/** Engines that come as npm packages: what is installed, found without loading it. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { EngineError } from '../../errors.js';
+import type { EngineName } from '../session.js';
 
 const { resolve } = createRequire(import.meta.url);
 
@@ -20,4 +22,35 @@ export function findPackage(name: string): InstalledPackage | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What this machine has of an engine that is an npm package. */
+export type PackageStatus = AvailablePackage | MissingPackage;
+
+export interface AvailablePackage {
+  readonly available: true;
+  readonly version: string;
+  /** Path of its library. */
+  readonly library: string;
+}
+
+export interface MissingPackage {
+  readonly available: false;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+/** The status of an engine; `look` is called once a process. */
+export function rememberStatus(look: () => PackageStatus): () => PackageStatus {
+  let known: PackageStatus | undefined;
+  return () => {
+    known ??= look();
+    return known;
+  };
+}
+
+/** @throws {EngineError} `ERR_ENGINE_UNAVAILABLE`, with what would mend it */
+export function requireAvailable(engine: EngineName, status: PackageStatus): AvailablePackage {
+  if (status.available) return status;
+  throw new EngineError('ERR_ENGINE_UNAVAILABLE', `Engine '${engine}': ${status.reason} ${status.remedy}`);
 }
