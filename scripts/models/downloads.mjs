@@ -5,6 +5,7 @@ import { openDeployment } from '../../dist/index.js';
 import { compareOutputs, verdict } from './compare.mjs';
 import { headerLabels, runtimeExchanges, sha256 } from './expected.mjs';
 import { formulaInput, imageInput } from './inputs.mjs';
+import { notOpened } from './table.mjs';
 
 /** @param facts folder with the reference facts of the download, by the same name */
 export async function* tryDownload(folder, facts, expected, onlyEngine) {
@@ -15,14 +16,7 @@ export async function* tryDownload(folder, facts, expected, onlyEngine) {
     contents = await openContents(folder, {});
     deployment = await openDeployment(folder, onlyEngine === undefined ? {} : { engine: onlyEngine });
   } catch (error) {
-    yield {
-      ...row,
-      opened: 'no',
-      answered: '-',
-      engine: '-',
-      difference: '-',
-      why: `${error.code}: ${error.message}`,
-    };
+    yield { ...row, ...notOpened(error) };
     return;
   }
   try {

@@ -1,6 +1,7 @@
 /** A plain model as a deployment: opened with its description, on photos with known contents. */
 import { basename, join } from 'node:path';
 import { openDeployment } from '../../dist/index.js';
+import { notOpened } from './table.mjs';
 
 /** One row an engine; without `onlyEngine`, only the one that `auto` takes. */
 export async function* tryPlainModel(root, { folder, file, modelInfo, photos }, onlyEngine) {
@@ -12,14 +13,7 @@ export async function* tryPlainModel(root, { folder, file, modelInfo, photos }, 
       ...(onlyEngine !== undefined && { engine: onlyEngine }),
     });
   } catch (error) {
-    yield {
-      ...row,
-      opened: 'no',
-      answered: '-',
-      engine: '-',
-      difference: '-',
-      why: `${error.code}: ${error.message}`,
-    };
+    yield { ...row, ...notOpened(error) };
     return;
   }
   const [block] = deployment.info().learnBlocks;

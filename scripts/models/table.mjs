@@ -11,3 +11,8 @@ export function formatTable(header, rows) {
     ...rest.map(line),
   ].join('\n');
 }
+
+/** The rest of a row for what was refused. */
+export function notOpened({ code, message }) {
+  return { opened: 'no', answered: '-', engine: '-', difference: '-', why: `${code}: ${message}` };
+}
