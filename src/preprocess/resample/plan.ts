@@ -1,0 +1,44 @@
+/** How a picture of one size becomes one of another: worked out once for a pair of sizes, as plain data. */
+
+/**
+ * Ways to shrink and enlarge pictures, named after where each is the reference:
+ *
+ * - `vips`: libvips from 8.17 on (Lanczos 3 down, Catmull-Rom up), as sharp runs it today and, it is believed, the
+ *   hosted service;
+ * - `vips-8.14`: the release inside the sharp that the Node SDK pins; its vertical weights have 6 bits;
+ * - `sdk`: the fixed-point bilinear of the C++ SDK, as in firmware that resizes itself;
+ * - `area`: OpenCV's `INTER_AREA`, as in the Python SDK;
+ * - `triangle`: the triangle filter of Rust's `image`, as in the Rust examples;
+ * - `nearest`: the pixel under each pixel, as the GStreamer plugin takes it.
+ */
+export const RESAMPLERS = ['vips', 'vips-8.14', 'sdk', 'area', 'triangle', 'nearest'] as const;
+export type Resampler = (typeof RESAMPLERS)[number];
+
+/** Whole pixels. */
+export interface Rect {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * A plan that any thread can carry out (structured-cloneable): cut `crop` out of the source, resample it to the size of
+ * `place`, and lay it there on a black target; what sticks out of the target is cut off.
+ */
+export interface ResizePlan {
+  /** Pixels of the source. */
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
+  /** Pixels of the target, the model input. */
+  readonly width: number;
+  readonly height: number;
+  /** The part of the source that is resampled; inside the source. */
+  readonly crop: Rect;
+  /** Where the resampled picture lies in the target; may stick out of it on any side. */
+  readonly place: Rect;
+  readonly resample: Resample;
+}
+
+/** The arithmetic; one member for each family of kernels. `copy`: `crop` and `place` have the same size. */
+export type Resample = { readonly kind: 'copy' };
