@@ -58,7 +58,7 @@ for (const dataType of ['int8', 'float32']) {
 async function facts(path) {
   const deployment = await openMobilenet(path, threads);
   const { tensors } = await deployment.classify(frame(), { tensors: true });
-  const [{ engine }] = deployment.info().learnBlocks;
+  const { engine } = deployment.info().learnBlocks[0].model;
   await deployment.close();
   const { data } = tensors[0].inputs[0];
   return { engine, input: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };

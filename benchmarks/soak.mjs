@@ -28,7 +28,7 @@ await watch('open + close', Number(values.opens), async () => {
 const deployment = await openDeployment(values.deployment, options);
 const { input, learnBlocks } = deployment.info();
 const frame = pictureOrFeatures(input, learnBlocks);
-await watch(`classify (${learnBlocks[0].engine.engine})`, Number(values.runs), () =>
+await watch(`classify (${learnBlocks[0].model?.engine.engine})`, Number(values.runs), () =>
   deployment.classify(frame),
 );
 await deployment.close();

@@ -59,7 +59,7 @@ const deployment = await openDeployment('examples/shapes.zip', { engine });
 const int8 = await answers(deployment, pixels);
 await writeFile(join(outDir, 'test-int8.bin'), int8);
 
-const details = deployment.info().learnBlocks[0].engine;
+const details = deployment.info().learnBlocks[0].model.engine;
 const { cells, same, marked, sameMarked } = compare(float, int8);
 const percent = (part, whole) => `${((100 * part) / whole).toFixed(2)} %`;
 console.log(`${details.engine} ${details.version}, ${details.delegate}: ${cells / CELLS} pictures`);

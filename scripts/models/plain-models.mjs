@@ -24,7 +24,7 @@ export async function* tryPlainModel(root, { folder, file, modelInfo, photos }, 
     ...row,
     opened: 'yes',
     answered: results.every(({ right }) => right) ? 'yes' : 'no',
-    engine: block.engine.engine,
+    engine: block.model.engine.engine,
     difference: '-',
     why: [block.block.modelType, ...results.map(({ text }) => text)].join('; '),
   };

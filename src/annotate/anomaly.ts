@@ -3,7 +3,7 @@ import type { ClassifyImageResponse } from '../postprocess/results.js';
 import type { DeploymentInfo } from '../runtime/info.js';
 
 /** What is used of a deployment: which block gave what, and the thresholds. */
-export type AnomalyInfo = Pick<DeploymentInfo, 'learnBlocks'> & Partial<Pick<DeploymentInfo, 'kmeansBlocks'>>;
+export type AnomalyInfo = Pick<DeploymentInfo, 'learnBlocks'>;
 
 /** Where the response holds scores of labels, and where `anomaly` is a score of its own. */
 export interface SplitResult {
@@ -50,9 +50,7 @@ export function reaches(score: number, threshold: number): boolean {
 }
 
 function scoresAnomaly(info: AnomalyInfo | undefined): boolean {
-  if (info === undefined) return true;
-  const { learnBlocks, kmeansBlocks = [] } = info;
-  return kmeansBlocks.length > 0 || learnBlocks.some(({ block }) => block.modelType.endsWith(KEY));
+  return info === undefined || info.learnBlocks.some(({ block }) => block.modelType.endsWith(KEY));
 }
 
 function reachedCells(scores: readonly number[], threshold: number): readonly [string, string] {

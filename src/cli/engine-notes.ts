@@ -10,7 +10,9 @@ const NATIVE_ENGINE = { tflite: 'tflite', onnx: 'onnx' } as const satisfies Reco
  * @param settings whether the caller asked for settings of the engine: only then is it news that one was not kept
  */
 export function engineNotes(info: DeploymentInfo, wanted: EngineName | 'auto', settings: boolean): string[] {
-  return info.learnBlocks.flatMap(({ model, engine, otherEngines }) => {
+  return info.learnBlocks.flatMap(({ model }) => {
+    if (model === undefined) return [];
+    const { engine, otherEngines } = model;
     const native = NATIVE_ENGINE[model.format];
     const attempt = otherEngines.find((other) => other.engine === native);
     const tookOver = wanted === 'auto' && engine.engine !== native && attempt !== undefined;

@@ -1,11 +1,12 @@
 /** `DeploymentInfo` for people. */
-import type { AnomalyBlock } from '../deployment/impulse.js';
 import type {
   DeploymentInfo,
   ImpulseInput,
   LearnBlock,
   LearnBlockInfo,
+  ModelInfo,
   ProjectInfo,
+  RunnerDetails,
   TensorInfo,
 } from '../index.js';
 import type { Style } from './style.js';
@@ -30,6 +31,7 @@ export function inspectReport(path: string, info: DeploymentInfo, style: Style):
       return [`DSP block ${block.id}`, `${block.type} v${block.implementationVersion}, ${made}`];
     }),
   ];
+  if (info.runner !== undefined) general.push(...runnerPairs(info.runner));
   if (info.tracking !== undefined) {
     const settings = Object.entries(info.tracking).map(([name, value]) => `${name} ${value}`);
     general.push(['tracking', settings.join(', ')]);
@@ -39,7 +41,6 @@ export function inspectReport(path: string, info: DeploymentInfo, style: Style):
     style.bold(printable(path)),
     ...section(general, style),
     ...info.learnBlocks.flatMap((block) => ['', ...learnBlockLines(block, style)]),
-    ...info.kmeansBlocks.flatMap((block) => ['', ...kmeansLines(block, style)]),
     ...(warnings.length > 0 ? ['', style.yellow('Warnings'), ...warnings.map(printable)] : []),
   ].join('\n');
 }
@@ -69,6 +70,13 @@ function projectPairs(project: ProjectInfo): Pair[] {
   ];
 }
 
+function runnerPairs({ engine, inner, isolation, notes }: RunnerDetails): Pair[] {
+  return [
+    ['runs in', `${engine}${inner === undefined ? '' : ` (${inner})`}, ${isolation}`],
+    ...notes.map((note): Pair => ['note', note]),
+  ];
+}
+
 function inputText(input: ImpulseInput): string {
   if (input.inputType !== 'image') {
     const rate = input.frequencyHz > 0 ? ` at ${input.frequencyHz} Hz` : '';
@@ -79,21 +87,33 @@ function inputText(input: ImpulseInput): string {
   return `image, ${input.width} x ${input.height}, ${input.channels}, resize mode ${input.resizeMode}${anchor}`;
 }
 
-function kmeansLines({ id, name, axes, kmeans }: AnomalyBlock, style: Style): string[] {
-  const clusters = counted(kmeans?.clusters.length ?? 0, 'cluster');
-  return [
-    style.bold(printable(`Learn block ${id}: ${name} (anomaly, K-means)`)),
-    ...section([['model', `none: ${clusters} over ${counted(axes.length, 'feature')}`]], style),
-  ];
-}
-
-function learnBlockLines({ block, model, engine, otherEngines }: LearnBlockInfo, style: Style): string[] {
-  const layer = block.modelType === 'object-detection' ? `, last layer ${block.lastLayer}` : '';
-  const title = `Learn block ${block.id}: ${printable(block.name)} (${block.modelType}${layer})`;
+function learnBlockLines({ block, model }: LearnBlockInfo, style: Style): string[] {
+  const title = `Learn block ${block.id}: ${printable(block.name)} (${kindOf(block)})`;
   const pairs: Pair[] = [
     ...('labels' in block ? [['labels', labelsText(block.labels)] as const] : []),
-    ['scaling', block.inputScaling],
     ...limitPairs(block),
+    ...(model === undefined ? dataPairs(block) : modelPairs(block, model)),
+  ];
+  return [style.bold(title), ...section(pairs, style)];
+}
+
+function kindOf(block: LearnBlock): string {
+  if (block.modelType === 'object-detection') return `object-detection, last layer ${block.lastLayer}`;
+  if (block.modelType === 'anomaly' && block.algorithm === 'kmeans') return 'anomaly, K-means';
+  return block.modelType;
+}
+
+/** K-means is data in place of a model. */
+function dataPairs(block: LearnBlock): Pair[] {
+  if (block.modelType !== 'anomaly' || block.kmeans === undefined) return [];
+  const clusters = counted(block.kmeans.clusters.length, 'cluster');
+  return [['model', `none: ${clusters} over ${counted(block.axes.length, 'feature')}`]];
+}
+
+function modelPairs({ inputScaling }: LearnBlock, model: ModelInfo): Pair[] {
+  const { engine, otherEngines } = model;
+  return [
+    ['scaling', inputScaling],
     ['model', `${model.name} (${model.format}, ${byteSize(model.bytes)})`],
     ['inputs', tensorsText(model.inputs)],
     ['outputs', tensorsText(model.outputs)],
@@ -110,7 +130,6 @@ function learnBlockLines({ block, model, engine, otherEngines }: LearnBlockInfo,
       ],
     ),
   ];
-  return [style.bold(title), ...section(pairs, style)];
 }
 
 /** More would only be in the way; `--json` has them all. */

@@ -5,6 +5,7 @@ import { alignColumns, counted } from './text.js';
 const STAGES: readonly (readonly [keyof StageTiming, string])[] = [
   ['decodeMs', 'decode'],
   ['resizeMs', 'resize'],
+  ['dspMs', 'dsp'],
   ['queueMs', 'queue'],
   ['tensorMs', 'tensor'],
   ['inferenceMs', 'inference'],

@@ -4,6 +4,7 @@ import type { ClassifyImageResponse } from '../postprocess/results.js';
 import type { Point, Segment } from '../postprocess/stateful/trace.js';
 import type { ImageSource } from '../preprocess/image-source.js';
 import type { Tensor, TensorData } from '../tensor.js';
+import type { RunnerName } from './impulse-runner.js';
 import type { EngineName } from './session.js';
 
 /**
@@ -56,6 +57,8 @@ export interface StageTiming {
   readonly resizeMs: number;
   /** Waiting for earlier calls. */
   readonly queueMs: number;
+  /** Signal processing: the DSP blocks. */
+  readonly dspMs: number;
   /** Scaling, quantising and laying out into the model's memory. */
   readonly tensorMs: number;
   readonly inferenceMs: number;
@@ -81,8 +84,8 @@ export interface Classification {
   /** Pictures only. */
   readonly geometry?: ResizeGeometry;
   readonly timing: StageTiming;
-  /** Of the models that ran; usually one. */
-  readonly engines: readonly EngineName[];
+  /** Of the models that ran, usually one; or the runner. */
+  readonly engines: readonly (EngineName | RunnerName)[];
   /** With `tensors: true`. */
   readonly tensors?: readonly BlockTensors[];
 }

@@ -1,25 +1,21 @@
 /** An open deployment: the object that users hold. */
-import type { DeploymentContents } from '../deployment/contents.js';
-import type { ResizeGeometry } from '../deployment/impulse.js';
+import type { Impulse, ResizeGeometry } from '../deployment/impulse.js';
 import { ClosedError } from '../errors.js';
 import type { PlaceRatios } from '../postprocess/response.js';
 import { toResponse } from '../postprocess/response.js';
 import type { ClassifyImageResponse, DecodedOutputs, PixelBox } from '../postprocess/results.js';
 import type { ThresholdValue } from '../postprocess/thresholds.js';
-import { applyThresholds } from '../postprocess/thresholds.js';
 import { ratiosOfOriginal } from '../preprocess/geometry.js';
 import type { ImageSource } from '../preprocess/image-source.js';
 import type { Classification, ClassifyInput, DetectedBox, StageTiming } from './classification.js';
 import type { DeploymentInfo } from './info.js';
-import { describeDeployment } from './info.js';
-import type { BlockResult, OpenBlock } from './learn-block.js';
-import { closeBlocks, inputSize, runBlock, withBlock } from './learn-block.js';
+import { inputSize } from './learn-block.js';
+import type { ImpulseTiming, OpenImpulse } from './open-impulse.js';
 import type { ClassifyOptions, Coordinates } from './options.js';
 import { normalizeClassifyOptions } from './options.js';
 import { toOriginal } from './place.js';
 import type { PreparedInput } from './prepare.js';
 import { prepareInput } from './prepare.js';
-import type { EngineName } from './session.js';
 import type { Frames, StreamOptions } from './stream.js';
 import { classifyFrames } from './stream.js';
 
@@ -31,16 +27,16 @@ import { classifyFrames } from './stream.js';
  * const { boundingBoxes } = await deployment.classifyImage('photo.jpg');
  */
 export class Deployment implements AsyncDisposable {
-  readonly #contents: DeploymentContents;
+  readonly #impulse: Impulse;
+  readonly #runs: OpenImpulse;
   readonly #coordinates: Coordinates;
-  #blocks: readonly OpenBlock[];
   #closing: Promise<void> | undefined;
 
   /** @internal Use `openDeployment()`. */
-  constructor(contents: DeploymentContents, blocks: readonly OpenBlock[], coordinates: Coordinates) {
+  constructor(impulse: Impulse, runs: OpenImpulse, coordinates: Coordinates) {
+    this.#impulse = impulse;
+    this.#runs = runs;
     this.#coordinates = coordinates;
-    this.#contents = contents;
-    this.#blocks = blocks;
   }
 
   /**
@@ -67,20 +63,18 @@ export class Deployment implements AsyncDisposable {
   async classify(input: ClassifyInput, options: ClassifyOptions = {}): Promise<Classification> {
     const { tensors } = normalizeClassifyOptions(options);
     const started = performance.now();
-    const blocks = this.#open();
-    const { impulse } = this.#contents;
-    const prepared = await prepareInput(impulse, input);
-    const results = await Promise.all(blocks.map((block) => runBlock(block, impulse, prepared, tensors)));
-    const decoded = results.map((result) => result.decoded);
+    const runs = this.#open();
+    const preparing = prepareInput(this.#impulse, input);
+    const [prepared, result] = await Promise.all([preparing, runs.run(preparing, tensors)]);
     const geometry = prepared.kind === 'pixels' ? prepared.geometry : undefined;
-    const boxes = detectedBoxes(decoded, geometry);
+    const boxes = detectedBoxes(result.decoded, geometry);
     return {
-      response: toResponse(decoded, inputSize(impulse), this.#placeIn(geometry)),
+      response: toResponse(result.decoded, inputSize(this.#impulse), this.#placeIn(geometry)),
       ...(boxes !== undefined && { boxes }),
       ...(geometry !== undefined && { geometry }),
-      timing: stageTiming(prepared, results, started),
-      engines: enginesOf(blocks),
-      ...(tensors && { tensors: results.flatMap((result) => result.tensors ?? []) }),
+      timing: stageTiming(prepared, result.timing, started),
+      engines: runs.engines,
+      ...(result.tensors !== undefined && { tensors: result.tensors }),
     };
   }
 
@@ -101,11 +95,8 @@ export class Deployment implements AsyncDisposable {
     frames: Frames,
     options: StreamOptions = {},
   ): AsyncGenerator<Classification, void, undefined> {
-    const learnBlocks = this.#open().map(({ block }) => block);
-    const { input } = this.#contents.impulse;
-    return classifyFrames(frames, options, { input, learnBlocks }, (frame, each) =>
-      this.classify(frame, each),
-    );
+    this.#open();
+    return classifyFrames(frames, options, this.#impulse, (frame, each) => this.classify(frame, each));
   }
 
   /**
@@ -115,22 +106,17 @@ export class Deployment implements AsyncDisposable {
    * @throws {InputError} `ERR_THRESHOLD_UNKNOWN`, `ERR_THRESHOLD_INVALID`; nothing is changed then
    */
   setThresholds(thresholds: Readonly<Record<string, ThresholdValue>>): void {
-    const blocks = this.#open();
-    const changed = applyThresholds(
-      blocks.map(({ block }) => block),
-      thresholds,
-    );
-    this.#blocks = blocks.map((open, index) => withBlock(open, changed[index] ?? open.block));
+    this.#open().setThresholds(thresholds);
   }
 
   /** Project, input, labels, tensors, thresholds, the engine of each model and why it was chosen. */
   info(): DeploymentInfo {
-    return describeDeployment(this.#contents, this.#open());
+    return this.#open().info();
   }
 
   /** Waits for the runs in progress and frees the models. Closing twice is fine. */
   close(): Promise<void> {
-    this.#closing ??= closeBlocks(this.#blocks);
+    this.#closing ??= this.#runs.close();
     return this.#closing;
   }
 
@@ -144,16 +130,10 @@ export class Deployment implements AsyncDisposable {
     return (ratios) => ratiosOfOriginal(ratios, geometry);
   }
 
-  #open(): readonly OpenBlock[] {
-    if (this.#closing === undefined) return this.#blocks;
+  #open(): OpenImpulse {
+    if (this.#closing === undefined) return this.#runs;
     throw new ClosedError('ERR_CLOSED', 'This deployment was closed: open it again with openDeployment().');
   }
-}
-
-/** The engines that gave a result, each once. */
-function enginesOf(blocks: readonly OpenBlock[]): EngineName[] {
-  const engines = blocks.flatMap((open) => (open.kind === 'model' ? [open.session.details.engine] : []));
-  return [...new Set(engines)];
 }
 
 function detectedBoxes(
@@ -171,16 +151,7 @@ function detectedBox(box: PixelBox, geometry: ResizeGeometry | undefined): Detec
   return { label, score: value, input, original: toOriginal(input, geometry) };
 }
 
-function stageTiming(prepared: PreparedInput, results: readonly BlockResult[], started: number): StageTiming {
-  const sum = (stage: keyof BlockResult['timing']): number =>
-    results.reduce((total, { timing }) => total + timing[stage], 0);
-  return {
-    decodeMs: prepared.kind === 'pixels' ? prepared.decodeMs : 0,
-    resizeMs: prepared.kind === 'pixels' ? prepared.resizeMs : 0,
-    queueMs: sum('queueMs'),
-    tensorMs: sum('tensorMs'),
-    inferenceMs: sum('inferenceMs'),
-    postprocessMs: sum('postprocessMs'),
-    totalMs: performance.now() - started,
-  };
+function stageTiming(prepared: PreparedInput, timing: ImpulseTiming, started: number): StageTiming {
+  const { decodeMs, resizeMs } = prepared.kind === 'pixels' ? prepared : { decodeMs: 0, resizeMs: 0 };
+  return { decodeMs, resizeMs, ...timing, totalMs: performance.now() - started };
 }

@@ -1,7 +1,6 @@
 /** What a deployment is and how it runs here, as plain data: `impulse inspect --json` prints it. */
 import type { DeploymentContents, DeploymentFormat, DeploymentWarning } from '../deployment/contents.js';
 import type {
-  AnomalyBlock,
   DspBlock,
   ImpulseInput,
   LearnBlock,
@@ -10,23 +9,27 @@ import type {
 } from '../deployment/impulse.js';
 import type { TensorInfo } from '../tensor.js';
 import type { EngineAttempt } from './engines/index.js';
+import type { RunnerDetails } from './impulse-runner.js';
 import type { ModelBlock, OpenBlock } from './learn-block.js';
 import type { SessionDetails } from './session.js';
 
-/** A learn block with its model and the engine that runs it. */
-export interface LearnBlockInfo {
-  readonly block: LearnBlock;
-  readonly model: {
-    readonly format: 'tflite' | 'onnx';
-    /** Where in the download it was found. */
-    readonly name: string;
-    readonly bytes: number;
-    readonly inputs: readonly TensorInfo[];
-    readonly outputs: readonly TensorInfo[];
-  };
+/** A model and the engine that runs it. */
+export interface ModelInfo {
+  readonly format: 'tflite' | 'onnx';
+  /** Where in the download it was found. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
   readonly engine: SessionDetails;
   /** The engines that were not chosen, and why. */
   readonly otherEngines: readonly EngineAttempt[];
+}
+
+export interface LearnBlockInfo {
+  readonly block: LearnBlock;
+  /** Absent for K-means, which is data in place of a model, and where a runner runs the whole impulse. */
+  readonly model?: ModelInfo;
 }
 
 export interface DeploymentInfo {
@@ -34,46 +37,43 @@ export interface DeploymentInfo {
   readonly project: ProjectInfo;
   readonly input: ImpulseInput;
   readonly dspBlocks: readonly DspBlock[];
-  /** Those that have a model. */
   readonly learnBlocks: readonly LearnBlockInfo[];
-  /** K-means blocks: data in place of a model, so no engine. */
-  readonly kmeansBlocks: readonly AnomalyBlock[];
+  /** What runs the whole impulse, where its models are not ours to run. */
+  readonly runner?: RunnerDetails;
   /** The deployment's own settings for `classifyStream(frames, { track: true })`. */
   readonly tracking?: ObjectTrackingSettings;
   readonly warnings: readonly DeploymentWarning[];
 }
 
-export function describeDeployment(
-  contents: DeploymentContents,
-  blocks: readonly OpenBlock[],
-): DeploymentInfo {
-  const { format, impulse, warnings } = contents;
-  return {
-    format,
-    project: impulse.project,
-    input: impulse.input,
-    dspBlocks: impulse.dspBlocks,
-    learnBlocks: blocks.flatMap((open) => (open.kind === 'model' ? [describeBlock(open, contents)] : [])),
-    kmeansBlocks: blocks.flatMap((open) => (open.kind === 'kmeans' ? [open.block] : [])),
-    ...(impulse.tracking !== undefined && { tracking: impulse.tracking }),
-    warnings,
-  };
+/** Everything but the learn blocks, which depend on what runs them. */
+export function describeContents({
+  format,
+  impulse,
+  warnings,
+}: Pick<DeploymentContents, 'format' | 'impulse' | 'warnings'>): Omit<DeploymentInfo, 'learnBlocks'> {
+  const { project, input, dspBlocks, tracking } = impulse;
+  return { format, project, input, dspBlocks, ...(tracking !== undefined && { tracking }), warnings };
 }
 
-function describeBlock(
-  { block, session, attempts }: ModelBlock,
-  { artefacts }: DeploymentContents,
+export function describeBlock(
+  open: OpenBlock,
+  { artefacts }: Pick<DeploymentContents, 'artefacts'>,
 ): LearnBlockInfo {
+  const { block } = open;
+  return open.kind === 'model' ? { block, model: describeModel(open, artefacts) } : { block };
+}
+
+function describeModel(
+  { block, session, attempts }: ModelBlock,
+  artefacts: DeploymentContents['artefacts'],
+): ModelInfo {
   const artefact = artefacts.get(block.artefact);
   return {
-    block,
-    model: {
-      format: artefact?.format ?? 'tflite',
-      name: artefact?.name ?? block.artefact,
-      bytes: artefact?.bytes.length ?? 0,
-      inputs: session.inputs,
-      outputs: session.outputs,
-    },
+    format: artefact?.format ?? 'tflite',
+    name: artefact?.name ?? block.artefact,
+    bytes: artefact?.bytes.length ?? 0,
+    inputs: session.inputs,
+    outputs: session.outputs,
     engine: session.details,
     otherEngines: attempts,
   };

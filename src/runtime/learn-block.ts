@@ -1,4 +1,4 @@
-/** One learn block, its open model, and the way from prepared input to decoded outputs. */
+/** One learn block, its open model, and the way from input input to decoded outputs. */
 import type { AnomalyBlock, Impulse, LearnBlock } from '../deployment/impulse.js';
 import { InputError } from '../errors.js';
 import { anomalyFeatures, kmeansScore } from '../postprocess/anomaly.js';
@@ -30,6 +30,12 @@ export interface KmeansBlock {
   readonly block: AnomalyBlock;
 }
 
+/** What all learn blocks of an impulse look at: a picture, the features of its DSP blocks, or a tensor. */
+export type BlockInput =
+  | Exclude<PreparedInput, { readonly kind: 'samples' }>
+  /** Outputs of all DSP blocks, one after the other. */
+  | { readonly kind: 'features'; readonly features: Float32Array };
+
 /** The same, with other thresholds in its block. */
 export function withBlock(open: OpenBlock, block: LearnBlock): OpenBlock {
   if (open.kind === 'model') return { ...open, block };
@@ -50,17 +56,17 @@ export interface BlockResult {
 export async function runBlock(
   open: OpenBlock,
   impulse: Impulse,
-  prepared: PreparedInput,
+  input: BlockInput,
   wantTensors: boolean,
 ): Promise<BlockResult> {
   return open.kind === 'model'
-    ? runModel(open, impulse, prepared, wantTensors)
-    : runKmeans(open.block, impulse, prepared);
+    ? runModel(open, impulse, input, wantTensors)
+    : runKmeans(open.block, impulse, input);
 }
 
-function runKmeans(block: AnomalyBlock, impulse: Impulse, prepared: PreparedInput): BlockResult {
+function runKmeans(block: AnomalyBlock, impulse: Impulse, input: BlockInput): BlockResult {
   const started = performance.now();
-  const score = kmeansScore(block, anomalyInput(block, impulse, prepared));
+  const score = kmeansScore(block, anomalyInput(block, impulse, input));
   const timing = { queueMs: 0, tensorMs: 0, inferenceMs: 0, postprocessMs: performance.now() - started };
   return { decoded: { modelType: 'anomaly', score }, timing };
 }
@@ -68,10 +74,10 @@ function runKmeans(block: AnomalyBlock, impulse: Impulse, prepared: PreparedInpu
 async function runModel(
   { block, session, plan }: ModelBlock,
   impulse: Impulse,
-  prepared: PreparedInput,
+  input: BlockInput,
   wantTensors: boolean,
 ): Promise<BlockResult> {
-  const value = blockInput(block, impulse, plan, prepared);
+  const value = blockInput(block, impulse, plan, input);
   const { outputs, timing } = await session.run(arrangeInputs(plan, value));
   const started = performance.now();
   const decoded = decodeOutputs(block, outputs, inputSize(impulse));
@@ -88,30 +94,25 @@ export function inputSize({ input }: Impulse): { width: number; height: number }
   return input.inputType === 'image' ? { width: input.width, height: input.height } : { width: 0, height: 0 };
 }
 
-function blockInput(
-  block: LearnBlock,
-  impulse: Impulse,
-  plan: InputPlan,
-  prepared: PreparedInput,
-): SessionInput {
+function blockInput(block: LearnBlock, impulse: Impulse, plan: InputPlan, input: BlockInput): SessionInput {
   if (block.modelType === 'anomaly') {
-    return featureTensor(plan, anomalyFeatures(block, anomalyInput(block, impulse, prepared)));
+    return featureTensor(plan, anomalyFeatures(block, anomalyInput(block, impulse, input)));
   }
-  switch (prepared.kind) {
+  switch (input.kind) {
     case 'pixels':
       if (plan.packing === undefined) throw new TypeError('An image input always has a packing plan.');
-      return { pixels: prepared.pixels, packing: plan.packing };
+      return { pixels: input.pixels, packing: plan.packing };
     case 'features':
-      return featureTensor(plan, selectFeatures(block, impulse, prepared.features));
+      return featureTensor(plan, selectFeatures(block, impulse, input.features));
     case 'tensor':
-      return featureTensor(plan, prepared.tensor);
+      return featureTensor(plan, input.tensor);
   }
 }
 
 /** Anomaly blocks look at the features before any quantisation. */
-function anomalyInput(block: AnomalyBlock, impulse: Impulse, prepared: PreparedInput): ArrayLike<number> {
-  if (prepared.kind === 'features') return selectFeatures(block, impulse, prepared.features);
-  const { tensor } = prepared.kind === 'tensor' ? prepared : { tensor: undefined };
+function anomalyInput(block: AnomalyBlock, impulse: Impulse, input: BlockInput): ArrayLike<number> {
+  if (input.kind === 'features') return selectFeatures(block, impulse, input.features);
+  const { tensor } = input.kind === 'tensor' ? input : { tensor: undefined };
   if (Array.isArray(tensor) || tensor instanceof Float32Array || tensor instanceof Float64Array)
     return tensor;
   throw new InputError(

@@ -11,6 +11,7 @@ import { openSession } from './engines/index.js';
 import type { OpenBlock } from './learn-block.js';
 import { closeBlocks, inputSize } from './learn-block.js';
 import { planInputs } from './model-inputs.js';
+import { openModels } from './open-models.js';
 import type { NormalizedOpenOptions, OpenOptions } from './options.js';
 import { normalizeOpenOptions } from './options.js';
 
@@ -32,7 +33,8 @@ export async function openDeployment(
   const contents = overrideInput(await openContents(source, readerOptions(normalized)), normalized);
   const blocks = applyThresholds(contents.impulse.learnBlocks, normalized.thresholds);
   const opened = await openBlocks(contents, blocks, normalized);
-  return new Deployment(withoutAnswered(contents, normalized), opened, normalized.coordinates);
+  const runs = openModels(withoutAnswered(contents, normalized), opened);
+  return new Deployment({ ...contents.impulse, learnBlocks: blocks }, runs, normalized.coordinates);
 }
 
 /** What the caller has said is no longer assumed. */

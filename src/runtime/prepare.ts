@@ -4,7 +4,6 @@ import { InputError } from '../errors.js';
 import { describe } from '../options.js';
 import { pixelsFromFeatures } from '../preprocess/features.js';
 import { resizeImage } from '../preprocess/resize-image.js';
-import { signalFeatures } from '../preprocess/signal.js';
 import type { TensorData } from '../tensor.js';
 import type { ClassifyInput } from './classification.js';
 
@@ -17,13 +16,12 @@ export type PreparedInput =
       readonly decodeMs: number;
       readonly resizeMs: number;
     }
-  /** Outputs of all DSP blocks, one after the other. */
-  | { readonly kind: 'features'; readonly features: Float32Array }
+  /** One window of a signal, axes interleaved. */
+  | { readonly kind: 'samples'; readonly samples: ArrayLike<number> }
   | { readonly kind: 'tensor'; readonly tensor: ArrayLike<number> | TensorData };
 
 /**
  * @throws {InputError} the picture or the numbers can't be used
- * @throws {UnsupportedError} `ERR_UNSUPPORTED_BLOCK`: a DSP block that this version does not compute
  */
 export async function prepareInput(impulse: Impulse, input: ClassifyInput): Promise<PreparedInput> {
   if (isObjectWith(input, 'tensor')) return { kind: 'tensor', tensor: numbers(input.tensor, 'tensor') };
@@ -41,7 +39,7 @@ export async function prepareInput(impulse: Impulse, input: ClassifyInput): Prom
 
 function fromFeatures(impulse: Impulse, features: ArrayLike<number>): PreparedInput {
   const { input } = impulse;
-  if (input.inputType !== 'image') return { kind: 'features', features: signalFeatures(features, impulse) };
+  if (input.inputType !== 'image') return { kind: 'samples', samples: features };
   const { width, height, resizeMode, cropAnchor } = input;
   return {
     kind: 'pixels',

@@ -6,6 +6,7 @@ import type { Classification, DetectedBox, PixelRect } from '../../src/runtime/c
 const TIMING = {
   decodeMs: 1,
   resizeMs: 1,
+  dspMs: 0,
   queueMs: 0,
   tensorMs: 1,
   inferenceMs: 1,
@@ -109,9 +110,15 @@ function infoOf(block: LearnBlock): AnnotationInfo {
     learnBlocks: [
       {
         block,
-        model: { format: 'tflite', name: 'model.tflite', bytes: 1, inputs: [], outputs: [] },
-        engine: { engine: 'tflite', version: '2.9.0', threads: 1, delegate: 'none', notes: [] },
-        otherEngines: [],
+        model: {
+          format: 'tflite',
+          name: 'model.tflite',
+          bytes: 1,
+          inputs: [],
+          outputs: [],
+          engine: { engine: 'tflite', version: '2.9.0', threads: 1, delegate: 'none', notes: [] },
+          otherEngines: [],
+        },
       },
     ],
   };

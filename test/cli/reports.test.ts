@@ -8,7 +8,7 @@ import { summaryOf } from '../../src/cli/summary.js';
 import { quantile, timingTable } from '../../src/cli/timing.js';
 import { EngineError } from '../../src/errors.js';
 import type { MachineReport } from '../../src/runtime/doctor.js';
-import type { DeploymentInfo, LearnBlockInfo } from '../../src/runtime/info.js';
+import type { DeploymentInfo, LearnBlockInfo, ModelInfo } from '../../src/runtime/info.js';
 import {
   anomalyGrid,
   classifier,
@@ -37,16 +37,16 @@ function infoWith(part: Partial<DeploymentInfo>): DeploymentInfo {
     },
     dspBlocks: [],
     learnBlocks: [],
-    kmeansBlocks: [],
     warnings: [],
     ...part,
   };
 }
 
-function block(part: Partial<LearnBlockInfo>): LearnBlockInfo {
+/** A detector whose model is different in this. */
+function block({ model }: { readonly model: Partial<ModelInfo> }): LearnBlockInfo {
   const [base] = detector('fomo', ['cup', 'plate']).learnBlocks;
-  if (base === undefined) throw new Error('The detector has one block.');
-  return { ...base, ...part };
+  if (base?.model === undefined) throw new Error('The detector has one block with a model.');
+  return { ...base, model: { ...base.model, ...model } };
 }
 
 describe('summaryOf', () => {
@@ -166,15 +166,15 @@ describe('inspectReport', () => {
               },
             ],
             outputs: [{ name: 'grid', shape: [1, -1, 12, 3], dataType: 'float32' }],
+            engine: {
+              engine: 'litert-wasm',
+              version: '2.5.3',
+              threads: 1,
+              delegate: 'xnnpack',
+              notes: ['one thread only'],
+            },
+            otherEngines: [{ engine: 'tflite', reason: 'no addon.', remedy: 'Install a compiler.' }],
           },
-          engine: {
-            engine: 'litert-wasm',
-            version: '2.5.3',
-            threads: 1,
-            delegate: 'xnnpack',
-            notes: ['one thread only'],
-          },
-          otherEngines: [{ engine: 'tflite', reason: 'no addon.', remedy: 'Install a compiler.' }],
         }),
       ],
       warnings: [{ code: 'HEADER_DISAGREES', message: 'the header says 3 labels' }],
@@ -262,8 +262,10 @@ describe('doctorReport', () => {
 
 describe('engineNotes', () => {
   const takenOver = block({
-    engine: { engine: 'litert-wasm', version: '2.5.3', threads: 1, delegate: 'xnnpack', notes: [] },
-    otherEngines: [{ engine: 'tflite', reason: 'the addon is missing.', remedy: 'Run npm rebuild.' }],
+    model: {
+      engine: { engine: 'litert-wasm', version: '2.5.3', threads: 1, delegate: 'xnnpack', notes: [] },
+      otherEngines: [{ engine: 'tflite', reason: 'the addon is missing.', remedy: 'Run npm rebuild.' }],
+    },
   });
 
   it('says which engine takes over, why, and what would mend it', () => {
@@ -274,13 +276,21 @@ describe('engineNotes', () => {
 
   it('says nothing where that engine was asked for, or the first one runs', () => {
     expect(engineNotes(infoWith({ learnBlocks: [takenOver] }), 'litert-wasm', true)).toEqual([]);
-    expect(engineNotes(infoWith({ learnBlocks: [block({})] }), 'auto', false)).toEqual([]);
+    expect(engineNotes(infoWith({ learnBlocks: [block({ model: {} })] }), 'auto', false)).toEqual([]);
   });
 
   it('passes on what the session had to do differently than it was asked', () => {
     const learnBlocks = [
       block({
-        engine: { engine: 'tflite', version: '2.9.0', threads: 1, delegate: 'none', notes: ['no delegate'] },
+        model: {
+          engine: {
+            engine: 'tflite',
+            version: '2.9.0',
+            threads: 1,
+            delegate: 'none',
+            notes: ['no delegate'],
+          },
+        },
       }),
     ];
     expect(engineNotes(infoWith({ learnBlocks }), 'auto', true)).toEqual(['engine tflite: no delegate']);
@@ -292,6 +302,7 @@ describe('timingTable', () => {
   const timing = {
     decodeMs: 3,
     resizeMs: 1,
+    dspMs: 0,
     queueMs: 0,
     tensorMs: 0.5,
     inferenceMs: 10,

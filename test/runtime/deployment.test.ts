@@ -171,7 +171,7 @@ describe('the rich form', () => {
     });
     for (const value of Object.values(timing)) expect(value).toBeGreaterThanOrEqual(0);
     expect(timing.totalMs).toBeGreaterThan(timing.inferenceMs);
-    expect(engines).toEqual([deployment.info().learnBlocks[0]?.engine.engine]);
+    expect(engines).toEqual([deployment.info().learnBlocks[0]?.model?.engine.engine]);
     expect(tensors).toBeUndefined();
   });
 
@@ -278,8 +278,8 @@ describe('info()', () => {
     const info = deployment.info();
     expect(JSON.parse(JSON.stringify(info))).toEqual(info);
     expect(info.input).toMatchObject({ inputType: 'image', width: 32, height: 32, channels: 'RGB' });
-    expect(info.learnBlocks[0]?.model.inputs[0]?.quantization?.zeroPoint).toBe(-128);
-    expect(info.learnBlocks[0]?.model.bytes).toBe(tinyFomo({ dataType: 'int8' }).length);
+    expect(info.learnBlocks[0]?.model?.inputs[0]?.quantization?.zeroPoint).toBe(-128);
+    expect(info.learnBlocks[0]?.model?.bytes).toBe(tinyFomo({ dataType: 'int8' }).length);
   });
 });
 
@@ -297,8 +297,11 @@ describe('an impulse with a K-means block beside its model', () => {
     const { response } = await deployment.classify({ tensor: [0, 3, 0, 8] });
     // ((3 - 1) / 0.5, (8 - 2) / 2) is (4, 3), five away from the only centre.
     expect(response).toEqual({ success: true, result: { value: expect.closeTo(11, 4), anomaly: 4.75 } });
-    expect(deployment.info().kmeansBlocks).toMatchObject([{ algorithm: 'kmeans', axes: [1, 3] }]);
-    expect(deployment.info().learnBlocks).toHaveLength(1);
+    const { learnBlocks } = deployment.info();
+    expect(learnBlocks.filter(({ model }) => model === undefined)).toMatchObject([
+      { block: { algorithm: 'kmeans', axes: [1, 3] } },
+    ]);
+    expect(learnBlocks).toHaveLength(2);
   });
 
   it('refuses features that were quantised already', async () => {

@@ -113,7 +113,7 @@ describe.each(deployableEngines)('a model on %s', (engine) => {
       modelInfo: classification,
       engine,
     });
-    expect(deployment.info().learnBlocks[0]?.engine.engine).toBe(engine);
+    expect(deployment.info().learnBlocks[0]?.model?.engine.engine).toBe(engine);
     for (const [index, label] of COLOURS.entries()) {
       const { success, result } = await deployment.classifyImage(solid(index, 40, 30));
       expect(success).toBe(true);
@@ -129,9 +129,9 @@ describe.each(deployableEngines)('a model on %s', (engine) => {
       threads: 2,
     });
     const [block] = deployment.info().learnBlocks;
-    expect(block?.engine.version).toMatch(/\d/);
-    expect(block?.engine.threads).toBeGreaterThanOrEqual(1);
-    expect(block?.engine.threads).toBeLessThanOrEqual(2);
-    expect(block?.otherEngines.map((attempt) => attempt.engine)).toContain('onnx');
+    expect(block?.model?.engine.version).toMatch(/\d/);
+    expect(block?.model?.engine.threads).toBeGreaterThanOrEqual(1);
+    expect(block?.model?.engine.threads).toBeLessThanOrEqual(2);
+    expect(block?.model?.otherEngines.map((attempt) => attempt.engine)).toContain('onnx');
   });
 });

@@ -1,0 +1,72 @@
+/** An impulse whose models we hold: signal processing once, then every learn block on its engine. */
+import type { DeploymentContents } from '../deployment/contents.js';
+import type { Impulse } from '../deployment/impulse.js';
+import type { ThresholdValue } from '../postprocess/thresholds.js';
+import { applyThresholds } from '../postprocess/thresholds.js';
+import { signalFeatures } from '../preprocess/signal.js';
+import { describeBlock, describeContents } from './info.js';
+import type { BlockInput, BlockResult, OpenBlock } from './learn-block.js';
+import { closeBlocks, runBlock, withBlock } from './learn-block.js';
+import type { ImpulseResult, OpenImpulse } from './open-impulse.js';
+import type { PreparedInput } from './prepare.js';
+
+/** @param opened one for each learn block; they are closed with the impulse */
+export function openModels(contents: DeploymentContents, opened: readonly OpenBlock[]): OpenImpulse {
+  const { impulse } = contents;
+  let blocks = opened;
+  return {
+    engines: enginesOf(opened),
+
+    async run(preparing, wantTensors) {
+      const current = blocks;
+      const prepared = await preparing;
+      const started = performance.now();
+      const input = await blockInput(impulse, prepared);
+      const dspMs = performance.now() - started;
+      const results = await Promise.all(current.map((block) => runBlock(block, impulse, input, wantTensors)));
+      return together(results, dspMs, wantTensors);
+    },
+
+    setThresholds(thresholds: Readonly<Record<string, ThresholdValue>>) {
+      const changed = applyThresholds(
+        blocks.map(({ block }) => block),
+        thresholds,
+      );
+      blocks = blocks.map((open, index) => withBlock(open, changed[index] ?? open.block));
+    },
+
+    info: () => ({
+      ...describeContents(contents),
+      learnBlocks: blocks.map((open) => describeBlock(open, contents)),
+    }),
+
+    close: () => closeBlocks(opened),
+  };
+}
+
+/** Raw samples become the features of the DSP blocks; the rest is what the models take. */
+async function blockInput(impulse: Impulse, prepared: PreparedInput): Promise<BlockInput> {
+  if (prepared.kind !== 'samples') return prepared;
+  return { kind: 'features', features: await signalFeatures(prepared.samples, impulse) };
+}
+
+function together(results: readonly BlockResult[], dspMs: number, wantTensors: boolean): ImpulseResult {
+  const sum = (stage: keyof BlockResult['timing']): number =>
+    results.reduce((total, { timing }) => total + timing[stage], 0);
+  return {
+    decoded: results.map(({ decoded }) => decoded),
+    timing: {
+      queueMs: sum('queueMs'),
+      dspMs,
+      tensorMs: sum('tensorMs'),
+      inferenceMs: sum('inferenceMs'),
+      postprocessMs: sum('postprocessMs'),
+    },
+    ...(wantTensors && { tensors: results.flatMap(({ tensors }) => tensors ?? []) }),
+  };
+}
+
+function enginesOf(blocks: readonly OpenBlock[]): OpenImpulse['engines'] {
+  const engines = blocks.flatMap((open) => (open.kind === 'model' ? [open.session.details.engine] : []));
+  return [...new Set(engines)];
+}
