@@ -47,6 +47,7 @@ export type {
   StageTiming,
   TrackedObject,
 } from './runtime/classification.js';
+export { type Conversion, type ConvertOptions, convertDeployment } from './runtime/convert.js';
 export { Deployment } from './runtime/deployment.js';
 export { inspectMachine, type MachineReport } from './runtime/doctor.js';
 export type { EngineAttempt } from './runtime/engines/index.js';

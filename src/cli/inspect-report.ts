@@ -16,6 +16,9 @@ const FORMATS = {
   'cpp-library': 'Edge Impulse C++ library',
   'arduino-library': 'Edge Impulse Arduino library',
   'plain-model': 'plain model',
+  package: 'impulse package',
+  eim: 'Edge Impulse runner (.eim)',
+  wasm: 'Edge Impulse WebAssembly',
 } as const satisfies Record<DeploymentInfo['format'], string>;
 
 type Pair = readonly [string, string];

@@ -12,7 +12,7 @@ interface InspectFlags extends OpenFlags {
 const EXAMPLES = `
 Examples:
   $ impulse inspect coffee-cups.zip
-  $ impulse inspect coffee-cups.zip --json | jq '.learnBlocks[].engine'
+  $ impulse inspect coffee-cups.zip --json | jq '.learnBlocks[].model.engine'
   $ impulse inspect coffee-cups.zip --engine litert-wasm
   $ impulse inspect yolo.tflite --model-info yolo.json`;
 

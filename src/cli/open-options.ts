@@ -1,4 +1,4 @@
-/** Options that `classify` and `inspect` share: how the deployment is opened. */
+/** Options that commands share: what the deployment is, and how it is run. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   IMAGE_INPUT_RESIZE_MODES,
@@ -9,27 +9,41 @@ import {
 import { suggest } from '../options.js';
 import type { ThresholdSetting, ThresholdValue } from '../postprocess/thresholds.js';
 import { parseThreshold } from '../postprocess/thresholds.js';
+import type { ConvertOptions } from '../runtime/convert.js';
 import { COORDINATES, type Coordinates, type OpenOptions } from '../runtime/options.js';
 import { ENGINE_NAMES, type EngineName } from '../runtime/session.js';
 
-/** As commander hands them over. */
-export interface OpenFlags {
+/** What the deployment is, as commander hands it over. */
+export interface ContentFlags {
+  readonly modelInfo?: string;
+  readonly lastLayer?: ObjectDetectionLastLayer;
+  readonly impulse?: string;
+  readonly resizeMode?: ImageInputResizeMode;
+  readonly threshold?: Readonly<Record<string, ThresholdValue>>;
+}
+
+/** How it is run, too. */
+export interface OpenFlags extends ContentFlags {
   readonly engine?: EngineName | 'auto';
   readonly threads?: number;
   readonly tfliteLibrary?: string;
   /** commander makes `--no-xnnpack` false, and true without it. */
   readonly xnnpack?: boolean;
-  readonly modelInfo?: string;
-  readonly lastLayer?: ObjectDetectionLastLayer;
-  readonly impulse?: string;
-  readonly resizeMode?: ImageInputResizeMode;
   readonly coordinates?: Coordinates;
-  readonly threshold?: Readonly<Record<string, ThresholdValue>>;
 }
 
 const ENGINES = ['auto', ...ENGINE_NAMES] as const;
 
 export function addOpenOptions(command: Command): Command {
+  return addContentOptions(addEngineOptions(command)).addOption(
+    new Option(
+      '--coordinates <kind>',
+      `what the boxes of the response are ratios of: ${COORDINATES.join(', ')}`,
+    ).argParser(oneOf(COORDINATES)),
+  );
+}
+
+function addEngineOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--engine <name>', `engine to run the model on: ${ENGINES.join(', ')}`)
@@ -46,7 +60,11 @@ export function addOpenOptions(command: Command): Command {
       '--tflite-library <path>',
       'TFLite C library to use (default: $IMPULSE_TFLITE_LIBRARY, else the installed one)',
     )
-    .option('--no-xnnpack', "TFLite's own kernels instead of the XNNPACK delegate: slower, exact")
+    .option('--no-xnnpack', "TFLite's own kernels instead of the XNNPACK delegate: slower, exact");
+}
+
+export function addContentOptions(command: Command): Command {
+  return command
     .option('--model-info <file>', 'JSON description of a plain .tflite or .onnx model')
     .addOption(
       new Option(
@@ -63,12 +81,6 @@ export function addOpenOptions(command: Command): Command {
     )
     .addOption(
       new Option(
-        '--coordinates <kind>',
-        `what the boxes of the response are ratios of: ${COORDINATES.join(', ')}`,
-      ).argParser(oneOf(COORDINATES)),
-    )
-    .addOption(
-      new Option(
         '--threshold <key=value>',
         'threshold to change, for example min_score=0.4, or 3.min_score=0.4 for block 3 alone (repeatable)',
       ).argParser(threshold),
@@ -76,19 +88,24 @@ export function addOpenOptions(command: Command): Command {
 }
 
 export function openOptionsOf(flags: OpenFlags): OpenOptions {
-  const { engine, threads, tfliteLibrary, xnnpack, modelInfo, lastLayer, impulse, resizeMode, coordinates } =
-    flags;
-  const thresholds = flags.threshold;
+  const { engine, threads, tfliteLibrary, xnnpack, coordinates } = flags;
   return {
+    ...contentOptionsOf(flags),
     ...(engine !== undefined && { engine }),
     ...(threads !== undefined && { threads }),
     ...(tfliteLibrary !== undefined && { tfliteLibrary }),
     ...(xnnpack !== undefined && { xnnpack }),
+    ...(coordinates !== undefined && { coordinates }),
+  };
+}
+
+export function contentOptionsOf(flags: ContentFlags): ConvertOptions {
+  const { modelInfo, lastLayer, impulse, resizeMode, threshold: thresholds } = flags;
+  return {
     ...(modelInfo !== undefined && { modelInfo }),
     ...(lastLayer !== undefined && { lastLayer }),
     ...(impulse !== undefined && { impulse }),
     ...(resizeMode !== undefined && { resizeMode }),
-    ...(coordinates !== undefined && { coordinates }),
     ...(thresholds !== undefined && { thresholds }),
   };
 }

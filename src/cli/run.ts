@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../package-version.js';
 import { addClassify } from './classify.js';
+import { addConvert } from './convert.js';
 import { addDoctor } from './doctor.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { addInspect } from './inspect.js';
@@ -13,6 +14,7 @@ Examples:
   $ impulse classify coffee-cups.zip photo.jpg --json                exactly the classifyImage response
   $ impulse classify coffee-cups.zip photos/ --json --annotate out   JSON Lines, and pictures with boxes drawn
   $ impulse inspect coffee-cups.zip                                  what is in it, which engine runs it, and why
+  $ impulse convert coffee-cups.zip cups.zip                         the same as one package that opens fast
   $ impulse doctor                                                   what this machine can do
 
 Exit codes: 0 success, 1 bad deployment or picture, 2 bad usage, 3 engine or environment.`;
@@ -52,6 +54,7 @@ function makeProgram(setExitCode: SetExitCode): Command {
     .exitOverride();
   addClassify(program, setExitCode);
   addInspect(program);
+  addConvert(program);
   addDoctor(program, setExitCode);
   return program;
 }

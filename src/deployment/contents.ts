@@ -1,7 +1,14 @@
 /** What a reader finds in a download. */
 import type { Impulse } from './impulse.js';
 
-export const DEPLOYMENT_FORMATS = ['cpp-library', 'arduino-library', 'plain-model'] as const;
+export const DEPLOYMENT_FORMATS = [
+  'cpp-library',
+  'arduino-library',
+  'plain-model',
+  'package',
+  'eim',
+  'wasm',
+] as const;
 export type DeploymentFormat = (typeof DEPLOYMENT_FORMATS)[number];
 
 /** One model file of a deployment. */

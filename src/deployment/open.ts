@@ -11,6 +11,7 @@ import { readCppLibrary } from './cpp-library.js';
 import type { FileTree } from './file-tree.js';
 import { LIMITS, limitError, mebibytes } from './file-tree.js';
 import { openFolder } from './folder.js';
+import { MANIFEST_NAME, readPackage } from './package/read.js';
 import type { GivenInfo } from './plain/description.js';
 import { NO_SIDE_FILES, type SideFiles, sideFilesInTree, sideFilesOnDisk } from './plain/side-files.js';
 import { chooseModel, modelNames, readPlainModel } from './plain-model.js';
@@ -99,9 +100,13 @@ async function openBytes(
 
 async function openTree(tree: FileTree, options: OpenContentsOptions): Promise<DeploymentContents> {
   const { impulse } = options;
+  if (tree.has(MANIFEST_NAME)) {
+    refusePlainOptions(tree, options, 'a package');
+    return readPackage(tree);
+  }
   const roots = libraryRoots(tree);
   if (roots.length > 0) {
-    refusePlainOptions(tree, options);
+    refusePlainOptions(tree, options, 'a C++ library');
     return readCppLibrary(tree, roots, impulse);
   }
   const models = modelNames(tree);
@@ -110,13 +115,13 @@ async function openTree(tree: FileTree, options: OpenContentsOptions): Promise<D
   return readPlainModel(await tree.read(name), name, sideFilesInTree(tree, name), options);
 }
 
-/** A library describes itself; taking only part of what was asked for would be silent. */
-function refusePlainOptions(tree: FileTree, { modelInfo, lastLayer }: GivenInfo): void {
+/** What describes itself is not described a second time; taking only part of what was asked for would be silent. */
+function refusePlainOptions(tree: FileTree, { modelInfo, lastLayer }: GivenInfo, what: string): void {
   if (modelInfo === undefined && lastLayer === undefined) return;
   const option = modelInfo === undefined ? 'lastLayer' : 'modelInfo';
   throw new InputError(
     'ERR_OPTION_INVALID',
-    `${option} describes plain models, but ${tree.source} is a C++ library, which describes itself: leave the option out.`,
+    `${option} describes plain models, but ${tree.source} is ${what}, which describes itself: leave the option out.`,
   );
 }
 

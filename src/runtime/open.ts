@@ -1,11 +1,8 @@
 /** `openDeployment()`: read the download, choose engines, load the models, check that they fit. */
 import type { DeploymentContents, ModelArtefact } from '../deployment/contents.js';
 import type { LearnBlock } from '../deployment/impulse.js';
-import type { OpenContentsOptions } from '../deployment/open.js';
-import { openContents } from '../deployment/open.js';
 import { DeploymentError } from '../errors.js';
 import { checkOutputs } from '../postprocess/decode.js';
-import { applyThresholds } from '../postprocess/thresholds.js';
 import { Deployment } from './deployment.js';
 import { openSession } from './engines/index.js';
 import type { OpenBlock } from './learn-block.js';
@@ -14,6 +11,7 @@ import { planInputs } from './model-inputs.js';
 import { openModels } from './open-models.js';
 import type { NormalizedOpenOptions, OpenOptions } from './options.js';
 import { normalizeOpenOptions } from './options.js';
+import { readDeployment } from './read-deployment.js';
 
 /**
  * Opens what was downloaded and loads its models.
@@ -30,32 +28,18 @@ export async function openDeployment(
   options: OpenOptions = {},
 ): Promise<Deployment> {
   const normalized = normalizeOpenOptions(options);
-  const contents = overrideInput(await openContents(source, readerOptions(normalized)), normalized);
-  const blocks = applyThresholds(contents.impulse.learnBlocks, normalized.thresholds);
-  const opened = await openBlocks(contents, blocks, normalized);
-  const runs = openModels(withoutAnswered(contents, normalized), opened);
-  return new Deployment({ ...contents.impulse, learnBlocks: blocks }, runs, normalized.coordinates);
-}
-
-/** What the caller has said is no longer assumed. */
-function withoutAnswered(
-  contents: DeploymentContents,
-  { resizeMode, thresholds }: NormalizedOpenOptions,
-): DeploymentContents {
-  const answered = new Set([
-    ...(resizeMode === undefined ? [] : ['RESIZE_MODE_ASSUMED']),
-    ...('min_score' in thresholds ? ['THRESHOLD_ASSUMED'] : []),
-  ]);
-  return { ...contents, warnings: contents.warnings.filter(({ code }) => !answered.has(code)) };
+  const contents = await readDeployment(source, normalized);
+  const opened = await openBlocks(contents, normalized);
+  return new Deployment(contents.impulse, openModels(contents, opened), normalized.coordinates);
 }
 
 /** All of them, or none: a block that fails to open closes those that did. */
 async function openBlocks(
   contents: DeploymentContents,
-  blocks: readonly LearnBlock[],
   options: NormalizedOpenOptions,
 ): Promise<OpenBlock[]> {
-  const settled = await Promise.allSettled(blocks.map((block) => openBlock(contents, block, options)));
+  const { learnBlocks } = contents.impulse;
+  const settled = await Promise.allSettled(learnBlocks.map((block) => openBlock(contents, block, options)));
   const failure = settled.find((result) => result.status === 'rejected');
   const opened = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   if (failure === undefined) return opened;
@@ -92,19 +76,4 @@ function artefactOf(block: LearnBlock, artefacts: ReadonlyMap<string, ModelArtef
     'ERR_MODEL_MISSING',
     `Learn block ${block.id} (${block.name}) names the model '${block.artefact}', which the download does not hold.`,
   );
-}
-
-function readerOptions({ modelInfo, lastLayer, impulse }: NormalizedOpenOptions): OpenContentsOptions {
-  return {
-    ...(modelInfo !== undefined && { modelInfo }),
-    ...(lastLayer !== undefined && { lastLayer }),
-    ...(impulse !== undefined && { impulse }),
-  };
-}
-
-function overrideInput(contents: DeploymentContents, options: NormalizedOpenOptions): DeploymentContents {
-  const { impulse } = contents;
-  if (impulse.input.inputType !== 'image') return contents;
-  const { resizeMode = impulse.input.resizeMode, cropAnchor = impulse.input.cropAnchor } = options;
-  return { ...contents, impulse: { ...impulse, input: { ...impulse.input, resizeMode, cropAnchor } } };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { impulse } from './command.js';
 
+const COMMANDS = ['classify', 'inspect', 'convert', 'doctor'];
 const document = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 
 async function optionsOf(command: string): Promise<string[]> {
@@ -11,7 +12,7 @@ async function optionsOf(command: string): Promise<string[]> {
 }
 
 describe('docs/cli.md', () => {
-  it.each(['classify', 'inspect', 'doctor'])('names every option of %s', async (command) => {
+  it.each(COMMANDS)('names every option of %s', async (command) => {
     const options = await optionsOf(command);
     expect(options).toContain('--json');
     const start = document.indexOf(`## impulse ${command}`);
@@ -23,7 +24,7 @@ describe('docs/cli.md', () => {
   });
 
   it('names no option that does not exist', async () => {
-    const real = new Set((await Promise.all(['classify', 'inspect', 'doctor'].map(optionsOf))).flat());
+    const real = new Set((await Promise.all(COMMANDS.map(optionsOf))).flat());
     const named = new Set(document.match(/(?<=[\s`[])--[a-z][\w-]*/g));
     expect(
       [...named].filter((option) => !real.has(option) && !['--help', '--version'].includes(option)),

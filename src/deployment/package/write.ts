@@ -1,0 +1,57 @@
+/** Writes our own package, so that one good format remains of whatever was downloaded. */
+import { buffer } from 'node:stream/consumers';
+import yazl from 'yazl';
+import { packageVersion } from '../../package-version.js';
+import type { DeploymentContents, ModelArtefact } from '../contents.js';
+import type { Manifest } from './manifest.js';
+import { MANIFEST_NAME, sha256Of } from './read.js';
+
+/** So that the same contents give the same bytes. */
+const MADE = new Date(Date.UTC(1980, 0, 1));
+
+/**
+ * Models are stored, not deflated: weights hardly shrink, and opening is faster.
+ *
+ * @returns the bytes of a zip; the same contents give the same bytes
+ */
+export async function writePackage(contents: DeploymentContents): Promise<Uint8Array> {
+  const zip = new yazl.ZipFile();
+  const manifest = `${JSON.stringify(manifestOf(contents), null, 2)}\n`;
+  zip.addBuffer(Buffer.from(manifest), MANIFEST_NAME, { mtime: MADE, forceDosTimestamp: true });
+  for (const { file, bytes } of modelFiles(contents)) {
+    const options = { mtime: MADE, forceDosTimestamp: true, compress: false };
+    zip.addBuffer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), file, options);
+  }
+  zip.end();
+  return buffer(zip.outputStream);
+}
+
+function manifestOf(contents: DeploymentContents): unknown {
+  const { impulse, warnings } = contents;
+  const models = modelFiles(contents).map(({ key, file, format, name, bytes }) => {
+    const model: Manifest['models'][string] = {
+      file,
+      format,
+      name,
+      bytes: bytes.length,
+      sha256: sha256Of(bytes),
+    };
+    return [key, model];
+  });
+  return {
+    format: 'impulse-package',
+    version: 1,
+    generator: `impulse-runtime ${packageVersion()}`,
+    impulse,
+    models: Object.fromEntries(models),
+    warnings,
+  } satisfies Record<keyof Manifest, unknown>;
+}
+
+/** Keys come from symbols and file names of the download; a file's name has only what every system can store. */
+function modelFiles({ artefacts }: DeploymentContents): (ModelArtefact & { key: string; file: string })[] {
+  return [...artefacts].map(([key, artefact], index) => {
+    const stem = key.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 100);
+    return { ...artefact, key, file: `models/${index + 1}-${stem}.${artefact.format}` };
+  });
+}

@@ -1,0 +1,50 @@
+/** What a download holds, with what the caller's options change in it. */
+import type { DeploymentContents } from '../deployment/contents.js';
+import type { OpenContentsOptions } from '../deployment/open.js';
+import { openContents } from '../deployment/open.js';
+import { applyThresholds } from '../postprocess/thresholds.js';
+import type { NormalizedOpenOptions } from './options.js';
+
+/** @throws as `openContents()`; {InputError} `ERR_THRESHOLD_UNKNOWN`, `ERR_THRESHOLD_INVALID` */
+export async function readDeployment(
+  source: string | Uint8Array,
+  options: NormalizedOpenOptions,
+): Promise<DeploymentContents> {
+  const contents = await openContents(source, readerOptions(options));
+  const { impulse } = contents;
+  const learnBlocks = applyThresholds(impulse.learnBlocks, options.thresholds);
+  return {
+    ...contents,
+    impulse: { ...impulse, input: inputOf(impulse.input, options), learnBlocks },
+    warnings: unanswered(contents.warnings, options),
+  };
+}
+
+function readerOptions({ modelInfo, lastLayer, impulse }: NormalizedOpenOptions): OpenContentsOptions {
+  return {
+    ...(modelInfo !== undefined && { modelInfo }),
+    ...(lastLayer !== undefined && { lastLayer }),
+    ...(impulse !== undefined && { impulse }),
+  };
+}
+
+function inputOf(
+  input: DeploymentContents['impulse']['input'],
+  options: NormalizedOpenOptions,
+): DeploymentContents['impulse']['input'] {
+  if (input.inputType !== 'image') return input;
+  const { resizeMode = input.resizeMode, cropAnchor = input.cropAnchor } = options;
+  return { ...input, resizeMode, cropAnchor };
+}
+
+/** What the caller has said is no longer assumed. */
+function unanswered(
+  warnings: DeploymentContents['warnings'],
+  { resizeMode, thresholds }: NormalizedOpenOptions,
+): DeploymentContents['warnings'] {
+  const answered = new Set([
+    ...(resizeMode === undefined ? [] : ['RESIZE_MODE_ASSUMED']),
+    ...('min_score' in thresholds ? ['THRESHOLD_ASSUMED'] : []),
+  ]);
+  return warnings.filter(({ code }) => !answered.has(code));
+}
