@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "environment.h"
+#include "frame_rows_binding.h"
 #include "open_session.h"
 #include "pack_pixels_binding.h"
 #include "probe_library.h"
@@ -11,13 +12,14 @@ namespace impulse {
 namespace {
 
 /// Raised whenever the functions below change: an addon left over from another version is then refused.
-constexpr int kInterfaceVersion = 1;
+constexpr int kInterfaceVersion = 2;
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Environment::Create(env);
   Environment::Of(env).session_class = Napi::Persistent(Session::DefineClass(env));
   exports.Set("interfaceVersion", kInterfaceVersion);
   exports.Set("packPixels", Napi::Function::New<PackPixelsSync>(env, "packPixels"));
+  exports.Set("unpackFrame", Napi::Function::New<UnpackFrameSync>(env, "unpackFrame"));
   exports.Set("probeLibrary", Napi::Function::New<ProbeLibrary>(env, "probeLibrary"));
   exports.Set("openSession", Napi::Function::New<OpenSession>(env, "openSession"));
   return exports;

@@ -37,7 +37,10 @@ export {
   type TrackingThresholds,
   trackObjects,
 } from './postprocess/stateful/tracking.js';
+export type { FrameFormat, FrameFormatAlias } from './preprocess/frame-format.js';
 export type { ImageSource, RawFrame } from './preprocess/image-source.js';
+export type { InputLimits } from './preprocess/input-limits.js';
+export type { Orientation } from './preprocess/resize-image.js';
 export type {
   BlockTensors,
   Classification,

@@ -1,11 +1,14 @@
 /** A result drawn on its picture. */
 import sharp, { type Sharp } from 'sharp';
+import type { ResizeGeometry } from '../deployment/impulse.js';
 import { InputError } from '../errors.js';
 import { checkOptionNames, oneOf } from '../options.js';
 import { decodeBmp, isBmp } from '../preprocess/bmp.js';
 import { imageError } from '../preprocess/image-error.js';
 import type { EncodedImage, ImageSource } from '../preprocess/image-source.js';
-import { MAX_INPUT_PIXELS, readImageSource } from '../preprocess/image-source.js';
+import { readImageSource } from '../preprocess/image-source.js';
+import { DEFAULT_LIMITS } from '../preprocess/input-limits.js';
+import { unpackFrame } from '../preprocess/unpack-frame.js';
 import type { Classification } from '../runtime/classification.js';
 import { type AnnotatedFormat, compose, type Raster } from './compose.js';
 import { type AnnotationInfo, drawingOf } from './drawing.js';
@@ -24,7 +27,7 @@ export interface AnnotateOptions {
  * Draws what was found on a copy of the picture: boxes (for FOMO circles at the centroids) with labels and
  * scores, ids and trails of tracked objects, a heat map of visual anomaly, and a panel with the best labels of
  * a classification and with anomaly scores. The copy has the picture's own size, and shows the pixels that the
- * model saw: EXIF orientation ignored, alpha dropped, the first frame of an animation. Letters are drawn
+ * model saw: turned by its EXIF orientation only if that was followed, alpha dropped, the first frame of an animation. Letters are drawn
  * without system fonts; only scripts other than Latin need those.
  *
  * @param image the picture that was classified
@@ -45,25 +48,27 @@ export async function annotateImage(
   checkOptionNames(options, ['info', 'format'], 'annotateImage()');
   const { info, format = 'png' } = options;
   oneOf(format, ['png', 'jpeg'], 'annotateImage(): format');
-  const raster = await decode(image);
+  const raster = await decode(image, classification.geometry);
   checkSameSize(raster, classification);
   return compose(raster, await drawingOf(classification, raster, info), format);
 }
 
-async function decode(image: ImageSource): Promise<Raster> {
-  const source = await readImageSource(image);
+/** As large a picture as was classified, and turned as it was. */
+async function decode(image: ImageSource, geometry: ResizeGeometry | undefined): Promise<Raster> {
+  const classified = geometry === undefined ? 0 : geometry.originalWidth * geometry.originalHeight;
+  const pixels = Math.max(DEFAULT_LIMITS.pixels, classified);
+  const source = await readImageSource(image, { ...DEFAULT_LIMITS, pixels });
   if (source.kind === 'encoded' && !isBmp(source.bytes)) {
-    return decodeWithSharp(source);
+    return decodeWithSharp(source, geometry?.orientation !== undefined);
   }
   const frame = source.kind === 'raw' ? source.frame : await decodeBmp(source);
-  const { data, width, height, channels } = frame;
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return toRaster(sharp(bytes, { raw: { width, height, channels } }));
+  const { data, width, height, channels } = unpackFrame(frame);
+  return toRaster(sharp(data, { raw: { width, height, channels }, limitInputPixels: false }));
 }
 
-async function decodeWithSharp(source: EncodedImage): Promise<Raster> {
+async function decodeWithSharp(source: EncodedImage, autoOrient: boolean): Promise<Raster> {
   try {
-    return await toRaster(sharp(source.bytes, { limitInputPixels: MAX_INPUT_PIXELS }));
+    return await toRaster(sharp(source.bytes, { limitInputPixels: source.maxPixels, autoOrient }));
   } catch (cause) {
     throw imageError(cause, source);
   }

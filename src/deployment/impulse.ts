@@ -225,7 +225,9 @@ export interface ResizeGeometry {
   readonly mode: ResizeMode;
   /** Which part `crop` kept; absent for the other modes. */
   readonly cropAnchor?: CropAnchor;
-  /** Pixels of the picture as given. */
+  /** EXIF orientation, 2..8, by which the picture was turned first; absent where it was not. */
+  readonly orientation?: number;
+  /** Pixels of the picture as given, or as turned. */
   readonly originalWidth: number;
   readonly originalHeight: number;
   /** Pixels of the model input. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Frame } from '../preprocess/frame-format.js';
 import type { PixelElements } from '../preprocess/pack-pixels.js';
 import type { Packing } from '../preprocess/packing.js';
 import type { DataType, TensorData } from '../tensor.js';
@@ -12,6 +13,8 @@ export interface NativeAddon {
   readonly interfaceVersion: number;
   /** As `packPixels()` of `preprocess/pack-pixels.ts`, to the last bit. */
   packPixels(pixels: Uint8Array, packing: Packing, out: PixelElements): PixelElements;
+  /** All rows of `rgbRows()` of `preprocess/frame-format.ts`, one after the other. */
+  unpackFrame(frame: Frame, out: Uint8Array): Uint8Array;
   /** Opens a TFLite C library; rejects with the system loader's words. */
   probeLibrary(path: string): Promise<{ readonly version: string; readonly xnnpack: boolean }>;
   /** @throws {NativeFailure} as a rejection */
@@ -88,7 +91,7 @@ export type AddonOutcome =
   | { readonly loaded: false; readonly attempts: readonly AddonAttempt[]; readonly remedy: string };
 
 /** Must equal `kInterfaceVersion` of `native/addon.cc`. */
-const INTERFACE_VERSION = 1;
+const INTERFACE_VERSION = 2;
 
 const require = createRequire(import.meta.url);
 /** Compiles the addon; it works in a checkout and in `node_modules` alike. */

@@ -1,7 +1,7 @@
 /** The headers of a BMP file: OS/2 1.x and 2.x, and all Windows versions. */
 import { InputError } from '../errors.js';
 import type { EncodedImage } from './image-source.js';
-import { checkPixelCount } from './image-source.js';
+import { checkPixelCount } from './input-limits.js';
 
 /** Bits of one pixel that hold each channel; 0 for a channel that is not there. */
 export interface BmpMasks {
@@ -43,14 +43,14 @@ export function isBmp(bytes: Uint8Array): boolean {
 }
 
 /** @throws {InputError} `ERR_INPUT_IMAGE`, `ERR_INPUT_LIMIT` */
-export function readBmpHeader({ bytes, name }: EncodedImage): BmpHeader {
+export function readBmpHeader({ bytes, name, maxPixels }: EncodedImage): BmpHeader {
   const view = viewOf(bytes);
   const size = view.getUint32(FILE_HEADER_SIZE, true);
   if (bytes.length < FILE_HEADER_SIZE + size) throw bmpError(name, 'ends within its header');
   const { width, height: signedHeight, bitsPerPixel, compression } = readSizes(view, size);
   const height = Math.abs(signedHeight);
   if (width < 1 || height < 1) throw bmpError(name, `states a size of ${width}x${signedHeight} pixels`);
-  checkPixelCount(width, height, `The image ${name}`);
+  checkPixelCount(width, height, `The image ${name}`, maxPixels);
   const bits = checkFormat(bitsPerPixel, compression, size, name);
   const masks = readMasks(view, size, bits, compression, name);
   const dataOffset = view.getUint32(10, true);

@@ -3,7 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { BmpHeader, BmpMasks } from './bmp-header.js';
 import { bmpError, readBmpHeader, trailingZeros } from './bmp-header.js';
 import { unpackRunLengths } from './bmp-run-length.js';
-import type { EncodedImage, RawFrame } from './image-source.js';
+import type { Frame } from './frame-format.js';
+import type { EncodedImage } from './image-source.js';
 
 export { isBmp } from './bmp-header.js';
 
@@ -18,7 +19,7 @@ type RowDecoder = (from: number, out: Uint8Array, to: number) => void;
  *
  * @throws {InputError} `ERR_INPUT_IMAGE`: damaged, incomplete, or a variant that is not supported; `ERR_INPUT_LIMIT`
  */
-export async function decodeBmp(image: EncodedImage): Promise<RawFrame> {
+export async function decodeBmp(image: EncodedImage): Promise<Frame> {
   const header = readBmpHeader(image);
   const { width, height, topDown } = header;
   const channels = header.masks.alpha === 0 ? 3 : 4;
@@ -31,7 +32,7 @@ export async function decodeBmp(image: EncodedImage): Promise<RawFrame> {
     if ((row + 1) % rowsPerTurn === 0) await setImmediate();
   }
   if (channels === 4) fillEmptyAlpha(data);
-  return { data, width, height, channels };
+  return { data, width, height, format: channels === 3 ? 'RGB' : 'RGBA', stride: width * channels };
 }
 
 function rowDecoder(

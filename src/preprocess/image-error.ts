@@ -1,7 +1,7 @@
 /** What libvips says when it can't decode, in words that help. */
 import { InputError } from '../errors.js';
 import type { EncodedImage } from './image-source.js';
-import { MAX_INPUT_PIXELS } from './image-source.js';
+import { tooManyPixels } from './input-limits.js';
 
 const READABLE = 'JPEG, PNG, WebP, GIF, TIFF, AVIF, SVG or BMP';
 
@@ -10,11 +10,7 @@ export function imageError(cause: unknown, image: EncodedImage): InputError {
   if (cause instanceof InputError) return cause;
   const detail = sayOnce(cause);
   if (/pixel limit/i.test(detail)) {
-    return new InputError(
-      'ERR_INPUT_LIMIT',
-      `The image ${image.name} has more than ${MAX_INPUT_PIXELS} pixels (64 megapixels). Scale it down first.`,
-      { cause },
-    );
+    return tooManyPixels(`The image ${image.name} has`, image.maxPixels, cause);
   }
   if (/unsupported image format/i.test(detail)) {
     return new InputError(

@@ -2,12 +2,21 @@
 export type { CropAnchor, ImageInputScaling, ResizeGeometry, ResizeMode } from '../deployment/impulse.js';
 export type { DataType, Quantization } from '../tensor.js';
 export { imageFeatures, pixelsFromFeatures } from './features.js';
+export { FRAME_FORMATS, type FrameFormat, type FrameFormatAlias } from './frame-format.js';
 export { type Box, mapBoxToOriginal } from './geometry.js';
-export { type ImageSource, MAX_INPUT_PIXELS, type RawFrame } from './image-source.js';
+export type { ImageSource } from './image-source.js';
+export { type InputLimits, MAX_INPUT_BYTES, MAX_INPUT_PIXELS } from './input-limits.js';
 export { makePacking, type PackingSpec } from './make-packing.js';
 export { type PixelElements, packPixels } from './pack-pixels.js';
 export type { GrayPacking, Packing, RgbPacking } from './packing.js';
 export { type PreprocessedImage, type PreprocessSpec, preprocessImage } from './preprocess-image.js';
 export { quantize, type TensorElements } from './quantize.js';
-export { type ResizedImage, type ResizeOptions, type ResizeTiming, resizeImage } from './resize-image.js';
+export type { RawFormat, RawFrame } from './raw-frame.js';
+export {
+  type Orientation,
+  type ResizedImage,
+  type ResizeOptions,
+  type ResizeTiming,
+  resizeImage,
+} from './resize-image.js';
 export { signalFeatures } from './signal.js';

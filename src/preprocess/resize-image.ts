@@ -6,10 +6,17 @@ import { CROP_ANCHORS, IMAGE_INPUT_RESIZE_MODES } from '../deployment/impulse.js
 import { InputError } from '../errors.js';
 import { aBoolean, checkOptionNames, integerInRange, oneOf } from '../options.js';
 import { decodeBmp, isBmp } from './bmp.js';
+import type { Frame } from './frame-format.js';
 import { frameError, imageError } from './image-error.js';
-import type { EncodedImage, ImageSource, RawFrame } from './image-source.js';
-import { checkPixelCount, MAX_INPUT_PIXELS, readImageSource } from './image-source.js';
+import type { EncodedImage, ImageSource } from './image-source.js';
+import { readImageSource } from './image-source.js';
+import type { InputLimits } from './input-limits.js';
+import { checkPixelCount, normalizeLimits } from './input-limits.js';
 import { MAX_INPUT_SIDE } from './make-packing.js';
+import { unpackFrame } from './unpack-frame.js';
+
+export const ORIENTATIONS = ['exif', 'ignore'] as const;
+export type Orientation = (typeof ORIENTATIONS)[number];
 
 export interface ResizeOptions {
   /** Pixels of the model input, 1..16384. */
@@ -19,8 +26,15 @@ export interface ResizeOptions {
   readonly resizeMode: ResizeMode;
   /** Which part `crop` keeps. @default 'middle-center' */
   readonly cropAnchor?: CropAnchor;
-  /** Turn the picture as its EXIF orientation says. The reference does not. @default false */
-  readonly autoOrient?: boolean;
+  /**
+   * `exif` turns the picture as its EXIF orientation says, and geometry and boxes refer to the turned picture; the
+   * reference ignores the orientation.
+   *
+   * @default 'ignore'
+   */
+  readonly orientation?: Orientation;
+  /** How large a picture may be; more is refused before it is decoded. */
+  readonly limits?: InputLimits;
   /**
    * Convert to gray in linear light, as the Node SDK does for grayscale models, giving R = G = B. Without it colour
    * stays, and the packing of a grayscale model takes the Rec. 601 gray of the image block, as the cloud does.
@@ -69,14 +83,14 @@ export interface ResizedImage {
 export async function resizeImage(image: ImageSource, options: ResizeOptions): Promise<ResizedImage> {
   const target = normalizeOptions(options);
   const started = performance.now();
-  const source = await readImageSource(image);
+  const source = await readImageSource(image, target.limits);
   if (source.kind === 'raw') return resizeFrame(source.frame, target, 0);
   if (!isBmp(source.bytes)) return decodeAndResize(source, target, started);
   const frame = await decodeBmp(source);
   return resizeFrame(frame, target, performance.now() - started);
 }
 
-type Target = Required<ResizeOptions>;
+type Target = Required<ResizeOptions> & { readonly limits: Required<InputLimits> };
 
 /** `channels` and `inputType` may stand there, so that a deployment's image input can be passed as it is. */
 const OPTION_NAMES = [
@@ -84,7 +98,8 @@ const OPTION_NAMES = [
   'height',
   'resizeMode',
   'cropAnchor',
-  'autoOrient',
+  'orientation',
+  'limits',
   'linearGray',
   'channels',
   'inputType',
@@ -92,7 +107,8 @@ const OPTION_NAMES = [
 
 function normalizeOptions(options: ResizeOptions): Target {
   checkOptionNames(options, OPTION_NAMES, 'resizeImage()');
-  const { cropAnchor = 'middle-center', autoOrient = false, linearGray = false } = options;
+  const { cropAnchor = 'middle-center', orientation = 'ignore', linearGray = false } = options;
+  const limits = normalizeLimits(options.limits ?? {}, 'limits');
   const width = integerInRange(options.width, 1, MAX_INPUT_SIDE, 'width');
   const height = integerInRange(options.height, 1, MAX_INPUT_SIDE, 'height');
   checkPixelCount(width, height, 'The model input');
@@ -101,37 +117,44 @@ function normalizeOptions(options: ResizeOptions): Target {
     height,
     resizeMode: oneOf(options.resizeMode, [...IMAGE_INPUT_RESIZE_MODES, 'none'], 'resizeMode'),
     cropAnchor: oneOf(cropAnchor, CROP_ANCHORS, 'cropAnchor'),
-    autoOrient: aBoolean(autoOrient, 'autoOrient'),
+    orientation: oneOf(orientation, ORIENTATIONS, 'orientation'),
+    limits,
     linearGray: aBoolean(linearGray, 'linearGray'),
   };
 }
 
 async function decodeAndResize(image: EncodedImage, target: Target, started: number): Promise<ResizedImage> {
-  const { autoOrient } = target;
+  const autoOrient = target.orientation === 'exif';
   try {
-    const input = sharp(image.bytes, { limitInputPixels: MAX_INPUT_PIXELS, autoOrient });
+    const input = sharp(image.bytes, { limitInputPixels: image.maxPixels, autoOrient });
     const stored = await input.metadata();
     const { width, height } = autoOrient ? stored.autoOrient : stored;
-    checkPixelCount(width, height, `The image ${image.name}`);
+    checkPixelCount(width, height, `The image ${image.name}`, image.maxPixels);
     checkSize(width, height, target, `The image ${image.name}`);
     const pixels = await toRgb(input, target);
-    return resized(pixels, width, height, target, { decodeMs: performance.now() - started, resizeMs: 0 });
+    const { orientation = 1 } = stored;
+    const original = { width, height, ...(autoOrient && orientation > 1 && { orientation }) };
+    return resized(pixels, original, target, { decodeMs: performance.now() - started, resizeMs: 0 });
   } catch (cause) {
     throw imageError(cause, image);
   }
 }
 
-async function resizeFrame(frame: RawFrame, target: Target, decodeMs: number): Promise<ResizedImage> {
-  const { data, width, height, channels } = frame;
+async function resizeFrame(frame: Frame, target: Target, decodeMs: number): Promise<ResizedImage> {
+  const { width, height } = frame;
   checkSize(width, height, target, 'The picture');
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (channels === 3 && width === target.width && height === target.height && !target.linearGray) {
-    return resized(bytes, width, height, target, { decodeMs, resizeMs: 0 });
-  }
   const started = performance.now();
+  const { data: bytes, channels } = unpackFrame(frame);
+  if (channels === 3 && width === target.width && height === target.height && !target.linearGray) {
+    const converted = bytes.buffer !== frame.data.buffer;
+    return resized(bytes, frame, target, { decodeMs, resizeMs: converted ? performance.now() - started : 0 });
+  }
   try {
-    const pixels = await toRgb(sharp(bytes, { raw: { width, height, channels } }), target);
-    return resized(pixels, width, height, target, { decodeMs, resizeMs: performance.now() - started });
+    const pixels = await toRgb(
+      sharp(bytes, { raw: { width, height, channels }, limitInputPixels: false }),
+      target,
+    );
+    return resized(pixels, frame, target, { decodeMs, resizeMs: performance.now() - started });
   } catch (cause) {
     throw frameError(cause, width, height);
   }
@@ -191,18 +214,18 @@ function checkSize(width: number, height: number, target: Target, what: string):
 
 function resized(
   pixels: Uint8Array,
-  originalWidth: number,
-  originalHeight: number,
+  original: { readonly width: number; readonly height: number; readonly orientation?: number },
   { width, height, resizeMode, cropAnchor }: Target,
   timing: ResizeTiming,
 ): ResizedImage {
   const geometry: ResizeGeometry = {
     mode: resizeMode,
     ...(resizeMode === 'crop' && { cropAnchor }),
-    originalWidth,
-    originalHeight,
+    originalWidth: original.width,
+    originalHeight: original.height,
     inputWidth: width,
     inputHeight: height,
+    ...(original.orientation !== undefined && { orientation: original.orientation }),
   };
   return { pixels, width, height, geometry, timing };
 }

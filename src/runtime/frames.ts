@@ -3,23 +3,24 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { InputError } from '../errors.js';
-import { checkOptionNames, describe, integerInRange } from '../options.js';
-import type { RawFrame } from '../preprocess/image-source.js';
-import { checkPixelCount, MAX_INPUT_PIXELS } from '../preprocess/image-source.js';
+import { checkOptionNames, describe } from '../options.js';
+import { frameBytes } from '../preprocess/frame-format.js';
+import { DEFAULT_LIMITS } from '../preprocess/input-limits.js';
+import type { RawFormat, RawFrame } from '../preprocess/raw-frame.js';
+import { describeShape, frameShape } from '../preprocess/raw-frame.js';
 
-/** Size and layout of frames that say nothing of themselves. */
-export type RawFormat = Pick<RawFrame, 'width' | 'height' | 'channels'>;
+export type { RawFormat } from '../preprocess/raw-frame.js';
 
 /**
- * Cuts a stream of bytes into frames, for example what `ffmpeg -f rawvideo -pix_fmt rgb24` writes. Each frame has
- * memory of its own.
+ * Cuts a stream of bytes into frames, for example what `ffmpeg -f rawvideo -pix_fmt nv12` writes. Each frame has
+ * memory of its own; where rows are padded, the last one is too.
  *
  * @param bytes a Node.js readable, or any sequence of chunks of any length
  * @throws {InputError} `ERR_OPTION_*`, `ERR_INPUT_LIMIT`: the format; from the frames `ERR_INPUT_LENGTH`: the bytes
  *   end within a frame; `ERR_INPUT_TYPE`: a chunk is not bytes
  *
  * @example
- * const frames = rawFrames(process.stdin, { width: 640, height: 480, channels: 3 });
+ * const frames = rawFrames(process.stdin, { width: 640, height: 480, format: 'NV12' });
  * for await (const { response } of deployment.classifyStream(frames)) console.log(response);
  */
 export function rawFrames(
@@ -27,20 +28,18 @@ export function rawFrames(
   format: RawFormat,
 ): AsyncGenerator<RawFrame, void, undefined> {
   const where = 'rawFrames()';
-  checkOptionNames(format, ['width', 'height', 'channels'], where);
-  const { width, height, channels } = format;
-  integerInRange(width, 1, MAX_INPUT_PIXELS, `${where}: width`);
-  integerInRange(height, 1, MAX_INPUT_PIXELS, `${where}: height`);
-  integerInRange(channels, 1, 4, `${where}: channels`);
-  checkPixelCount(width, height, where);
-  return cutFrames(bytes, { width, height, channels });
+  checkOptionNames(format, ['width', 'height', 'channels', 'format', 'stride'], where);
+  const shape = frameShape(format, DEFAULT_LIMITS.pixels, { where, code: 'ERR_OPTION_INVALID' });
+  return cutFrames(bytes, { ...format }, frameBytes(shape).full, describeShape(shape));
 }
 
+/** @param what a frame, for messages */
 async function* cutFrames(
   bytes: AsyncIterable<unknown> | Iterable<unknown>,
   format: RawFormat,
+  size: number,
+  what: string,
 ): AsyncGenerator<RawFrame, void, undefined> {
-  const size = format.width * format.height * format.channels;
   let frames = 0;
   let filled = 0;
   let data = new Uint8Array(size);
@@ -59,11 +58,10 @@ async function* cutFrames(
     }
   }
   if (filled === 0) return;
-  const { width, height, channels } = format;
   throw new InputError(
     'ERR_INPUT_LENGTH',
-    `The stream of raw frames ended within frame ${frames}: expected ${width} x ${height} x ${channels} = ${size} ` +
-      `bytes but received ${filled}. Check the size and the pixel format of the frames.`,
+    `The stream of raw frames ended within frame ${frames}: expected ${what} = ${size} bytes but received ${filled}. ` +
+      'Check the size and the pixel format of the frames.',
   );
 }
 

@@ -4,12 +4,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.js';
 import { decodeBmp, isBmp } from '../../src/preprocess/bmp.js';
+import { MAX_INPUT_PIXELS } from '../../src/preprocess/input-limits.js';
 import { resizeImage } from '../../src/preprocess/resize-image.js';
+import { unpackFrame } from '../../src/preprocess/unpack-frame.js';
 import { describeWithShared } from '../support/shared.js';
 import { type BmpSpec, storedRows, writeBmp } from './bmp-writer.js';
 import { refusal } from './refusal.js';
 
-const decode = (bytes: Uint8Array) => decodeBmp({ kind: 'encoded', bytes, name: "'test.bmp'" });
+const decode = async (bytes: Uint8Array) =>
+  unpackFrame(await decodeBmp({ kind: 'encoded', bytes, name: "'test.bmp'", maxPixels: MAX_INPUT_PIXELS }));
 
 /** Five pixels wide, so that rows of every depth need padding; every pixel another colour. */
 const WIDTH = 5;

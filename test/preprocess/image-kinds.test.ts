@@ -111,7 +111,7 @@ describe('every kind of picture becomes RGB', () => {
       originalWidth: 20,
       originalHeight: 10,
     });
-    const followed = await resizeImage(turned, { ...to(8, 8), autoOrient: true });
+    const followed = await resizeImage(turned, { ...to(8, 8), orientation: 'exif' });
     expect(followed.geometry).toMatchObject({ originalWidth: 10, originalHeight: 20 });
   });
 });

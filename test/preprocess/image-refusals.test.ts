@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.js';
-import { type ImageSource, MAX_INPUT_PIXELS } from '../../src/preprocess/image-source.js';
+import type { ImageSource } from '../../src/preprocess/image-source.js';
+import { MAX_INPUT_PIXELS } from '../../src/preprocess/input-limits.js';
 import { resizeImage } from '../../src/preprocess/resize-image.js';
 import { refusal } from './refusal.js';
 
@@ -138,7 +139,7 @@ describe('a raw frame whose parts do not fit is refused', () => {
     [
       'too few bytes',
       { ...frame, data: data.subarray(1) },
-      'expected 4 x 4 x 3 = 48 bytes of data but received 47',
+      'expected 4 x 4 RGB = 48 bytes of data but received 47',
     ],
     ['too many bytes', { ...frame, channels: 1 }, '= 16 bytes'],
     ['width 0', { ...frame, width: 0 }, 'received 0 x 4'],
@@ -189,7 +190,11 @@ describe('options are refused by name', () => {
     [{ resizeMode: 'fit-shortest' }, 'ERR_OPTION_INVALID', "Did you mean 'fit-short'?"],
     [{ resizeMode: undefined }, 'ERR_OPTION_INVALID', 'resizeMode'],
     [{ cropAnchor: 'center' }, 'ERR_OPTION_INVALID', 'cropAnchor'],
-    [{ autoOrient: 1 }, 'ERR_OPTION_INVALID', 'autoOrient'],
+    [{ orientation: 'exiff' }, 'ERR_OPTION_INVALID', "Did you mean 'exif'?"],
+    [{ limits: { pixels: 0 } }, 'ERR_OPTION_INVALID', 'limits.pixels'],
+    [{ limits: { bytes: 1.5 } }, 'ERR_OPTION_INVALID', 'limits.bytes'],
+    [{ limits: { pixel: 9 } }, 'ERR_OPTION_UNKNOWN', "Did you mean 'pixels'?"],
+    [{ limits: 7 }, 'ERR_OPTION_INVALID', 'limits'],
     [{ resize_mode: 'squash' }, 'ERR_OPTION_UNKNOWN', "Did you mean 'resizeMode'?"],
   ])('%o', async (change, code, words) => {
     const error = await refusal(() => resizeImage(frame, { ...OPTIONS, ...change } as never));

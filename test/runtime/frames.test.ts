@@ -19,8 +19,10 @@ describe('rawFrames refuses', () => {
     ['a width of 0', { ...FORMAT, width: 0 }, 'ERR_OPTION_INVALID', 'width'],
     ['half a pixel', { ...FORMAT, height: 1.5 }, 'ERR_OPTION_INVALID', 'height'],
     ['five channels', { ...FORMAT, channels: 5 }, 'ERR_OPTION_INVALID', 'channels'],
+    ['an unknown format', { width: 3, height: 2, format: 'NV21' }, 'ERR_OPTION_INVALID', 'NV12'],
     ['more pixels than any picture has', { ...FORMAT, width: 1e5, height: 1e5 }, 'ERR_INPUT_LIMIT', '100000'],
-    ['an unknown key', { ...FORMAT, stride: 9 }, 'ERR_OPTION_UNKNOWN', 'stride'],
+    ['a stride beside channels', { ...FORMAT, stride: 9 }, 'ERR_OPTION_INVALID', 'stride'],
+    ['an unknown key', { ...FORMAT, strides: 9 }, 'ERR_OPTION_UNKNOWN', "'stride'"],
   ])('%s at once', (_what, format, code, text) => {
     let error: unknown;
     try {
@@ -36,7 +38,7 @@ describe('rawFrames refuses', () => {
     expect((await frames.next()).done).toBe(false);
     await expect(frames.next()).rejects.toMatchObject({
       code: 'ERR_INPUT_LENGTH',
-      message: expect.stringMatching(/within frame 1: expected 3 x 2 x 3 = 18 bytes but received 7/),
+      message: expect.stringMatching(/within frame 1: expected 3 x 2 RGB = 18 bytes but received 7/),
     });
   });
 
@@ -69,6 +71,16 @@ describe('rawFrames', () => {
         },
       ),
     );
+  });
+
+  it('cuts frames of several planes, and with padded rows', async () => {
+    const nv12 = { width: 3, height: 2, format: 'NV12', stride: 4 } as const;
+    const frames = [];
+    for await (const frame of rawFrames([new Uint8Array(24)], nv12)) frames.push(frame);
+    expect(frames).toEqual([
+      { ...nv12, data: new Uint8Array(12) },
+      { ...nv12, data: new Uint8Array(12) },
+    ]);
   });
 
   it('gives each frame memory of its own', async () => {

@@ -24,7 +24,11 @@ export async function refusalOf(promise: Promise<unknown>): Promise<ImpulseError
 }
 
 /** A frame that is full red (0), green (1) or blue (2). */
-export function solid(channel: number, width: number, height: number): RawFrame {
+export function solid(
+  channel: number,
+  width: number,
+  height: number,
+): Extract<RawFrame, { channels: number }> {
   const data = new Uint8Array(width * height * 3);
   for (let i = channel; i < data.length; i += 3) data[i] = 255;
   return { data, width, height, channels: 3 };
