@@ -1,6 +1,7 @@
 #include "pack_pixels.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -130,14 +131,16 @@ inline int32_t AtMost(int32_t value, int32_t high) {
   return high - (below & ~(below >> 31));
 }
 
-/// q = clamp(round half away from zero(x / scale) + zero_point, lo, hi). The quotient is taken apart into sign and
-/// magnitude: `roundf` has no vector instruction, and comparisons of floats are not vectorised either.
+/// The float below a half: adding it to a magnitude and truncating rounds up halves and nothing below them.
+constexpr float kHalf = 0.49999997f;
+
+/// clamp(integer of (x / scale) + zero_point, lo, hi); the integer is rounded half away from zero with `bias` kHalf,
+/// and truncated with 0. The quotient is taken apart into sign and magnitude: `roundf` has no vector instruction, and
+/// comparisons of floats are not vectorised either.
 template <typename T>
-void Quantize(const float* x, size_t count, float scale, int32_t zero_point, T* out) {
+void Saturate(const float* x, size_t count, float scale, float bias, int32_t zero_point, T* out) {
   // Bits of 1024.0f: from there on the sum is out of range whatever the zero point.
   constexpr int32_t kEnough = 0x44800000;
-  // The float below a half: with it, adding and truncating rounds up halves and nothing below them.
-  constexpr float kHalf = 0.49999997f;
   for (size_t i = 0; i < count; i++) {
     const float quotient = x[i] / scale;
     int32_t bits;
@@ -146,10 +149,33 @@ void Quantize(const float* x, size_t count, float scale, int32_t zero_point, T* 
     const int32_t bounded = AtMost(bits & 0x7fffffff, kEnough);
     float magnitude;
     std::memcpy(&magnitude, &bounded, sizeof magnitude);
-    const int32_t rounded = static_cast<int32_t>(magnitude + kHalf);
+    const int32_t rounded = static_cast<int32_t>(magnitude + bias);
     const int32_t sum = ((rounded ^ sign) - sign) + zero_point;
     out[i] = static_cast<T>(
         AtMost(AtLeast(sum, std::numeric_limits<T>::min()), std::numeric_limits<T>::max()));
+  }
+}
+
+/// The low 8 bits of round half away(x / scale) + zero_point, in float32; 0 where that is beyond 32 bits, as an x86
+/// processor converts it.
+void Wrap(const float* x, size_t count, float scale, int32_t zero_point, uint8_t* out) {
+  constexpr float kBeyond = 2147483648.0f;
+  const float offset = static_cast<float>(zero_point);
+  for (size_t i = 0; i < count; i++) {
+    const float sum = std::round(x[i] / scale) + offset;
+    out[i] = std::fabs(sum) < kBeyond ? static_cast<uint8_t>(static_cast<int32_t>(sum)) : 0;
+  }
+}
+
+template <typename T>
+void Quantize(const PackingPlan& plan, const float* x, size_t count, T* out) {
+  switch (plan.rule) {
+    case GrayRule::kSaturate:
+      return Saturate(x, count, plan.scale, kHalf, plan.zero_point, out);
+    case GrayRule::kTruncate:
+      return Saturate(x, count, plan.scale, 0.0f, plan.zero_point, out);
+    case GrayRule::kWrap:
+      return Wrap(x, count, plan.scale, plan.zero_point, reinterpret_cast<uint8_t*>(out));
   }
 }
 
@@ -162,9 +188,9 @@ void PackGray(const PackingPlan& plan, const uint8_t* rgb, void* out) {
     GrayValues(plan.weighted.data(), rgb + start * 3, count, gray);
     ScaleGray(plan.scaling, gray, count);
     if (plan.type == ElementType::kInt8) {
-      Quantize(gray, count, plan.scale, plan.zero_point, static_cast<int8_t*>(out) + start);
+      Quantize(plan, gray, count, static_cast<int8_t*>(out) + start);
     } else if (plan.type == ElementType::kUint8) {
-      Quantize(gray, count, plan.scale, plan.zero_point, static_cast<uint8_t*>(out) + start);
+      Quantize(plan, gray, count, static_cast<uint8_t*>(out) + start);
     }
   }
 }

@@ -13,6 +13,9 @@ enum class ElementType { kFloat32, kInt8, kUint8 };
 /// Applied to gray values in 0..1, every operation rounded to float32.
 enum class GrayScaling { kNone, k0To255, kMinus1To1, kMinus128To127, kTorch, kBgrSubtractImagenetMean };
 
+/// From x to an integer element, with q = x / scale: `GrayQuantization` in packing.ts says each.
+enum class GrayRule { kSaturate, kWrap, kTruncate };
+
 struct PackingPlan {
   /// Pixels of the model input.
   int32_t width = 0;
@@ -27,12 +30,12 @@ struct PackingPlan {
   /// RGB: 3 x 256 elements of `type`, as bytes; element c * 256 + v is output channel c of source byte v.
   std::vector<uint8_t> table;
 
-  /// Gray: 3 x 256; weight of R, G or B times v / 255.
+  /// Gray: 3 x 256; the share of byte v of R, G or B in gray.
   std::vector<float> weighted;
   GrayScaling scaling = GrayScaling::kNone;
-  /// Gray: q = clamp(round half away(x / scale) + zero_point); scale is positive and finite, zero_point a
-  /// value of the element type. Not read for float32.
+  /// Gray: scale is positive and finite, zero_point a value of the element type. Not read for float32.
   bool quantized = false;
+  GrayRule rule = GrayRule::kSaturate;
   float scale = 1.0f;
   int32_t zero_point = 0;
 

@@ -61,6 +61,13 @@ GrayScaling GrayScalingOf(Napi::Env env, const std::string& name) {
   ThrowUnknown(env, "scaling", name);
 }
 
+GrayRule GrayRuleOf(Napi::Env env, const std::string& name) {
+  if (name == "saturate") return GrayRule::kSaturate;
+  if (name == "wrap") return GrayRule::kWrap;
+  if (name == "truncate") return GrayRule::kTruncate;
+  ThrowUnknown(env, "quantization.rule", name);
+}
+
 napi_typedarray_type ArrayTypeOf(ElementType type) {
   switch (type) {
     case ElementType::kFloat32:
@@ -137,6 +144,7 @@ void ReadGray(const Napi::Object& packing, PackingPlan& plan) {
   if (!(plan.scale > 0.0f) || !std::isfinite(plan.scale)) {
     ThrowRange(env, "quantization.scale must be positive and finite");
   }
+  plan.rule = GrayRuleOf(packing.Env(), StringField(parameters, "rule"));
   const bool is_signed = plan.type == ElementType::kInt8;
   plan.zero_point = IntegerField(parameters, "zeroPoint", is_signed ? -128 : 0, is_signed ? 127 : 255);
 }

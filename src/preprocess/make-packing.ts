@@ -1,9 +1,10 @@
 /** Works out, once per model, how its pixels become tensor elements. */
 import type { ImageInputScaling } from '../deployment/impulse.js';
 import { IMAGE_INPUT_SCALINGS } from '../deployment/impulse.js';
-import { DeploymentError, UnsupportedError } from '../errors.js';
+import { DeploymentError, InputError, UnsupportedError } from '../errors.js';
 import { integerInRange, oneOf } from '../options.js';
 import type { Quantization } from '../tensor.js';
+import { shortcutPacking } from './image-quantized.js';
 import type { GrayPacking, Packing, RgbPacking } from './packing.js';
 import type { TensorElements } from './quantize.js';
 import { INTEGER_RANGES, quantizeValue } from './quantize.js';
@@ -26,7 +27,19 @@ export interface PackingSpec {
   readonly layout: 'NHWC' | 'NCHW';
   /** The model's input tensor: `float32`, or `int8` / `uint8` with its quantisation parameters. */
   readonly tensor: TensorElements;
+  /**
+   * How pixels become the elements of an integer tensor: `float` scales, then quantises, as Linux builds and the cloud do;
+   * `image-quantized` is the shortcut of the reference's microcontroller builds (TensorFlow Lite Micro, EON), which differs
+   * in grayscale, in two scalings and out of range: see `docs/preprocess.md`.
+   *
+   * @default 'float'
+   */
+  readonly quantizePath?: QuantizePath;
 }
+
+/** Names of the ways from pixels to integers. */
+export const QUANTIZE_PATHS = ['float', 'image-quantized'] as const;
+export type QuantizePath = (typeof QUANTIZE_PATHS)[number];
 
 /**
  * The plan by which RGB pixels of the model's size become its input tensor: image block (0..1, gray by Rec. 601),
@@ -43,7 +56,8 @@ export interface PackingSpec {
  * });
  * const elements = packPixels(rgb, packing); // Int8Array of 96 * 96
  *
- * @throws {InputError} `ERR_OPTION_INVALID`: a size, scaling, layout or channel name that does not exist
+ * @throws {InputError} `ERR_OPTION_INVALID`: a size, scaling, layout, channel or path name that does not exist, or the
+ *   shortcut for a float32 tensor
  * @throws {UnsupportedError} `ERR_UNSUPPORTED_DATA_TYPE`: a tensor of another type, or one whose scaling needs
  *   the quantisation parameters that it lacks
  * @throws {DeploymentError} `ERR_MODEL_INVALID`: impossible quantisation parameters; `ERR_METADATA_INVALID`: `torch`
@@ -57,9 +71,21 @@ export function makePacking(spec: PackingSpec): Packing {
   const requested = oneOf(spec.scaling, IMAGE_INPUT_SCALINGS, 'scaling');
   const { scaling, quantization } = elementRule(dataType, requested, spec.tensor);
   const base = { width, height, dataType };
-  return oneOf(spec.channels, ['RGB', 'Grayscale'], 'channels') === 'RGB'
+  const channels = oneOf(spec.channels, ['RGB', 'Grayscale'], 'channels');
+  if (oneOf(spec.quantizePath ?? 'float', QUANTIZE_PATHS, 'quantizePath') === 'image-quantized') {
+    if (dataType === 'float32' || quantization === undefined) throw floatShortcut();
+    return shortcutPacking({ ...base, dataType, channels, layout, scaling, quantization });
+  }
+  return channels === 'RGB'
     ? rgbPacking(base, layout, scaling, quantization)
     : grayPacking(base, scaling, quantization);
+}
+
+function floatShortcut(): InputError {
+  return new InputError(
+    'ERR_OPTION_INVALID',
+    "quantizePath: 'image-quantized' is for int8 and uint8 input tensors, but this one is float32. Leave it out.",
+  );
 }
 
 type PackableType = Packing['dataType'];
@@ -102,7 +128,7 @@ function grayPacking(
     channels: 1,
     weighted,
     scaling: scaling === '0..1' ? 'none' : scaling,
-    ...(quantization !== undefined && { quantization }),
+    ...(quantization !== undefined && { quantization: { ...quantization, rule: 'saturate' } }),
   };
 }
 

@@ -2,8 +2,10 @@
  * The packing kernel in TypeScript: the fallback where there is no addon, and the oracle that the native kernel
  * (`native/pack_pixels.cc`) must equal to the last bit. Trusts its arguments.
  */
+
+import { wrapValue } from './image-quantized.js';
 import type { PixelElements } from './pack-pixels.js';
-import type { GrayPacking, Packing, RgbPacking } from './packing.js';
+import type { GrayPacking, GrayQuantization, Packing, RgbPacking } from './packing.js';
 import { INTEGER_RANGES, quantizeValue } from './quantize.js';
 import type { Channel } from './scaling.js';
 import { scaleValue, stepsByThree } from './scaling.js';
@@ -35,10 +37,21 @@ function packGray(pixels: Uint8Array, packing: GrayPacking, out: PixelElements):
   }
   scaleGray(gray, packing.scaling);
   if (dataType === 'float32' || quantization === undefined) return;
-  const { scale, zeroPoint } = quantization;
-  const [min, max] = INTEGER_RANGES[dataType];
-  for (let index = 0; index < gray.length; index++) {
-    out[index] = quantizeValue(gray[index]!, scale, zeroPoint, min, max);
+  const element = quantizer(quantization, INTEGER_RANGES[dataType]);
+  for (let index = 0; index < gray.length; index++) out[index] = element(gray[index]!);
+}
+
+function quantizer(
+  { rule, scale, zeroPoint }: GrayQuantization,
+  [min, max]: readonly [number, number],
+): (x: number) => number {
+  switch (rule) {
+    case 'saturate':
+      return (x) => quantizeValue(x, scale, zeroPoint, min, max);
+    case 'wrap':
+      return (x) => wrapValue(x, scale, zeroPoint);
+    case 'truncate':
+      return (x) => Math.min(max, Math.max(min, Math.trunc(fround(x / scale)) + zeroPoint));
   }
 }
 

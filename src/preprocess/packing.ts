@@ -24,10 +24,26 @@ export interface RgbPacking extends PackingBase {
 
 export interface GrayPacking extends PackingBase {
   readonly channels: 1;
-  /** 3 x 256: f32(weight of R, G or B) times f32(v / 255), rounded to float32. Gray is their sum, R + G first, rounded each time. */
+  /**
+   * 3 x 256: the share of byte v of R, G or B in gray, a float32: its weight times f32(v / 255), or what the shortcut has
+   * instead. Gray is their sum, R + G first, rounded to float32 each time.
+   */
   readonly weighted: Float32Array;
-  /** Applied to gray in 0..1, every operation rounded to float32; three consecutive pixels share one period for `torch` and `bgr`. */
+  /** Applied to gray, every operation rounded to float32; three consecutive pixels share one period for `torch` and `bgr`. */
   readonly scaling: 'none' | '0..255' | '-1..1' | '-128..127' | 'torch' | 'bgr-subtract-imagenet-mean';
-  /** q = clamp(roundAway(f32(x / scale)) + zeroPoint); absent for float32. */
-  readonly quantization?: { readonly scale: number; readonly zeroPoint: number };
+  /** Absent for float32. */
+  readonly quantization?: GrayQuantization;
+}
+
+export interface GrayQuantization {
+  readonly scale: number;
+  readonly zeroPoint: number;
+  /**
+   * From x to an element, with q = f32(x / scale):
+   *
+   * - `saturate`: clamp(roundAway(q) + zeroPoint);
+   * - `wrap`: the low 8 bits of roundAway(q) + zeroPoint;
+   * - `truncate`: clamp(trunc(q) + zeroPoint).
+   */
+  readonly rule: 'saturate' | 'wrap' | 'truncate';
 }

@@ -71,6 +71,8 @@ describe('what can not be packed is refused', () => {
     [{ scaling: '0..2' }],
     [{ layout: 'HWC' }],
     [{ channels: 'rgb' }],
+    [{ quantizePath: 'quantized' }],
+    [{ quantizePath: 'image-quantized' }],
   ])('%o', async (change) => {
     const error = await refusal(() => makePacking({ ...FLOAT, ...change } as PackingSpec));
     expect(error).toBeInstanceOf(InputError);
@@ -127,5 +129,48 @@ describe('the plan', () => {
       tensor: { dataType: 'int8', quantization: { scale: 0.1, zeroPoint: 0 } },
     });
     expect(packing).toMatchObject({ quantization: { scale: Math.fround(0.1), zeroPoint: 0 } });
+  });
+});
+
+describe('the shortcut for quantised pictures', () => {
+  const usual = { dataType: 'int8', quantization: { scale: 1 / 255, zeroPoint: -128 } } as const;
+  const shortcut = { tensor: usual, quantizePath: 'image-quantized' } as const;
+  const pack = (spec: PackingSpec, pixel: Uint8Array): number[] => [...packPixels(pixel, makePacking(spec))];
+
+  it('mixes gray in integers that truncate: white is 126, not 127', () => {
+    expect(pack({ ...GRAY, tensor: usual }, WHITE)).toEqual([127]);
+    expect(pack({ ...GRAY, ...shortcut }, WHITE)).toEqual([126]);
+    expect(pack({ ...GRAY, ...shortcut }, Uint8Array.of(0, 0, 0))).toEqual([-128]);
+    // (19595 * 10 + 38469 * 20 + 7471 * 30) / 65536 = 18.15
+    expect(pack({ ...GRAY, ...shortcut }, Uint8Array.of(10, 20, 30))).toEqual([-110]);
+  });
+
+  it.each(['0..255', '-1..1', 'bgr-subtract-imagenet-mean'] as const)('%s changes nothing', (scaling) => {
+    const tensor = { dataType: 'int8', quantization: { scale: 1, zeroPoint: -128 } } as const;
+    expect(pack({ ...FLOAT, ...shortcut, tensor, scaling }, Uint8Array.of(1, 2, 255))).toEqual([
+      -127, -126, 127,
+    ]);
+  });
+
+  it('wraps what is out of range, it does not saturate', () => {
+    const tensor = { dataType: 'int8', quantization: { scale: 0.5, zeroPoint: 3 } } as const;
+    const spec: PackingSpec = { ...FLOAT, scaling: '-128..127', tensor };
+    // 127 / 0.5 + 3 = 257, -128 / 0.5 + 3 = -253, -28 / 0.5 + 3 = -53
+    expect(pack(spec, Uint8Array.of(255, 0, 100))).toEqual([127, -128, -53]);
+    expect(pack({ ...spec, quantizePath: 'image-quantized' }, Uint8Array.of(255, 0, 100))).toEqual([
+      1, 3, -53,
+    ]);
+  });
+
+  it('takes the bytes of an unsigned tensor for the signed ones', () => {
+    const tensor = { dataType: 'uint8', quantization: { scale: 0.5, zeroPoint: 3 } } as const;
+    const spec: PackingSpec = { ...FLOAT, ...shortcut, scaling: '0..255', tensor };
+    expect(pack(spec, Uint8Array.of(0, 1, 255))).toEqual([3, 5, 513 % 256]);
+  });
+
+  it('mixes gray of the scaled channels, so a scaling by channel needs no multiple of three pixels', () => {
+    const tensor = { dataType: 'int8', quantization: { scale: 0.01, zeroPoint: 0 } } as const;
+    // ((0 - 0.485) / 0.229 * 0.299 + (0 - 0.456) / 0.224 * 0.587 + (0 - 0.406) / 0.225 * 0.114) / 0.01 = -203.4, 53 of 256
+    expect(pack({ ...GRAY, ...shortcut, tensor, scaling: 'torch' }, Uint8Array.of(0, 0, 0))).toEqual([53]);
   });
 });
