@@ -11,6 +11,7 @@ import { readCppLibrary } from './cpp-library.js';
 import type { FileTree } from './file-tree.js';
 import { LIMITS, limitError, mebibytes } from './file-tree.js';
 import { openFolder } from './folder.js';
+import { knownContent } from './known-contents.js';
 import { MANIFEST_NAME, readPackage } from './package/read.js';
 import type { GivenInfo } from './plain/description.js';
 import { NO_SIDE_FILES, type SideFiles, sideFilesInTree, sideFilesOnDisk } from './plain/side-files.js';
@@ -22,20 +23,6 @@ export interface OpenContentsOptions extends GivenInfo {
   /** Which one, where a download holds several impulses or models. */
   readonly impulse?: string;
 }
-
-/** Contents that are known, but can't be read: what a file name in the download looks like, and what it means. */
-const KNOWN_CONTENTS: readonly (readonly [RegExp, string])[] = [
-  [/(^|\/)edge-impulse-standalone\.(js|wasm)$/, 'a WebAssembly deployment'],
-  [/\.eim$/, 'a Linux or macOS runner (.eim)'],
-  [/(^|\/)saved_model\.pb$/, 'a TensorFlow SavedModel'],
-  [/\.(h5|keras)$/, 'a Keras model'],
-  [/\.fbz$/, 'a model for BrainChip Akida'],
-  [/(^|\/)(drpai_model\.h|drp_desc\.bin)$/, 'a model for Renesas DRP-AI'],
-  [/\.(hex|uf2|bin|elf|dfu)$/, 'firmware'],
-  [/\.(apk|aab|ipa|mlmodel|mlpackage)$/, 'a mobile app or its model'],
-  [/\.(engine|trt|plan)$/, 'a model for NVIDIA TensorRT'],
-  [/\.(dlc|serialized\.bin)$/, 'a model for Qualcomm QNN'],
-];
 
 /**
  * Reads a download without running anything of it.
@@ -129,15 +116,8 @@ function nothingKnown(tree: FileTree): Error {
   if (tree.names.length === 0) {
     return new DeploymentError('ERR_DEPLOYMENT_UNRECOGNISED', `${tree.source} holds no files.`);
   }
-  for (const [pattern, what] of KNOWN_CONTENTS) {
-    const name = tree.names.find((candidate) => pattern.test(candidate));
-    if (name !== undefined) {
-      return new UnsupportedError(
-        'ERR_UNSUPPORTED_FORMAT',
-        `${tree.source} is or holds ${what} ('${name}'), which this version does not read. ${WHAT_TO_DOWNLOAD}`,
-      );
-    }
-  }
+  const known = knownContent(tree);
+  if (known !== undefined) return known;
   if (tree.names.some((name) => /(^|\/)tflite-model\//.test(name))) {
     return new DeploymentError(
       'ERR_METADATA_MISSING',

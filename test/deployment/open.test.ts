@@ -165,16 +165,6 @@ describe('An archive with nothing to read says what is in it', () => {
     ['no files', [], 'ERR_DEPLOYMENT_UNRECOGNISED', /holds no files/],
     ['other files', ['README.md', 'a.jpg'], 'ERR_DEPLOYMENT_UNRECOGNISED', /It holds: README\.md, a\.jpg\./],
     [
-      'WebAssembly',
-      ['node/edge-impulse-standalone.wasm'],
-      'ERR_UNSUPPORTED_FORMAT',
-      /a WebAssembly deployment/,
-    ],
-    ['a runner', ['model.eim'], 'ERR_UNSUPPORTED_FORMAT', /a Linux or macOS runner/],
-    ['a SavedModel', ['saved_model/saved_model.pb'], 'ERR_UNSUPPORTED_FORMAT', /a TensorFlow SavedModel/],
-    ['an Akida model', ['akida_model.fbz'], 'ERR_UNSUPPORTED_FORMAT', /BrainChip Akida/],
-    ['firmware', ['firmware.bin'], 'ERR_UNSUPPORTED_FORMAT', /firmware/],
-    [
       'half a library',
       ['tflite-model/tflite_learn_3.h'],
       'ERR_METADATA_MISSING',
@@ -186,6 +176,32 @@ describe('An archive with nothing to read says what is in it', () => {
     );
     expect(refused.code).toBe(code);
     expect(refused.message).toMatch(message);
+  });
+});
+
+describe('A download for other hardware or software is named, with where it runs', () => {
+  it.each<[string, string, RegExp]>([
+    ['a SavedModel', 'saved_model/saved_model.pb', /TensorFlow SavedModel.*runs on TensorFlow/],
+    ['Akida', 'akida_model.fbz', /\(akida\).*runs on an Akida processor/],
+    ['DRP-AI', 'model/drp_desc.bin', /\(drp-ai\).*RZ\/V/],
+    ['TIDL', 'artifacts/subgraph_0_tidl_net.bin', /\(tidl\)/],
+    ['Syntiant', 'ei_model.synpkg', /\(syntiant\)/],
+    ['MemryX', 'model.dfp', /\(memryx\)/],
+    ['ST Neural-ART', 'network_atonbuf.xSPI2.raw', /\(st-aton\)/],
+    ['Nordic Axon', 'src/nrf_axon_model_kws_.h', /\(nordic-axon\)/],
+    ['Ceva', 'ceva_npn_model.bin', /\(ceva-npn\)/],
+    ['TensorRT', 'model.engine', /\(tensorrt\)/],
+    ['Qualcomm Cloud AI', 'qpc/programqpc.bin', /\(qaic\)/],
+    ['QNN', 'model.dlc', /QNN/],
+    ['a language model', 'model.gguf', /\(vlm-connector\)/],
+    ['PyTorch', 'archive/data.pkl', /PyTorch/],
+    ['a mobile app', 'app-release.apk', /mobile app/],
+    ['firmware', 'firmware.uf2', /firmware.*the board that it was built for/],
+  ])('%s', async (_, name, message) => {
+    const refused = await failure(async () => openContents(await zipOf(new Map([[name, 'x']]))));
+    expect(refused).toMatchObject({ name: 'UnsupportedError', code: 'ERR_UNSUPPORTED_FORMAT' });
+    expect(refused.message).toMatch(message);
+    expect(refused.message).toContain(name);
   });
 });
 
