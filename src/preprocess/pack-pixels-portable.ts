@@ -2,7 +2,6 @@
  * The packing kernel in TypeScript: the fallback where there is no addon, and the oracle that the native kernel
  * (`native/pack_pixels.cc`) must equal to the last bit. Trusts its arguments.
  */
-
 import { wrapValue } from './image-quantized.js';
 import type { PixelElements } from './pack-pixels.js';
 import type { GrayPacking, GrayQuantization, Packing, RgbPacking } from './packing.js';

@@ -1,4 +1,9 @@
 /** How a picture of one size becomes one of another: worked out once for a pair of sizes, as plain data. */
+import type { AreaBlocksResample } from './area-blocks.js';
+import type { AreaLinearResample } from './area-linear.js';
+import type { NearestResample } from './nearest.js';
+import type { SdkResample } from './sdk.js';
+import type { AreaResample, TriangleResample } from './weighted.js';
 
 /**
  * Ways to shrink and enlarge pictures, named after where each is the reference:
@@ -41,4 +46,11 @@ export interface ResizePlan {
 }
 
 /** The arithmetic; one member for each family of kernels. `copy`: `crop` and `place` have the same size. */
-export type Resample = { readonly kind: 'copy' };
+export type Resample =
+  | { readonly kind: 'copy' }
+  | SdkResample
+  | AreaResample
+  | AreaBlocksResample
+  | AreaLinearResample
+  | TriangleResample
+  | NearestResample;
