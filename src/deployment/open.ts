@@ -1,22 +1,16 @@
 /** Opens what was downloaded: tells the format from the content and calls the one reader for it. */
-import type { Stats } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { DeploymentError, InputError, UnsupportedError } from '../errors.js';
-import { describe } from '../options.js';
-import { openZip } from './archive.js';
 import type { DeploymentContents } from './contents.js';
 import { libraryRoots } from './cpp/parameter-headers.js';
 import { readCppLibrary } from './cpp-library.js';
+import { type Download, openDownload } from './download.js';
 import type { FileTree } from './file-tree.js';
-import { LIMITS, limitError, mebibytes } from './file-tree.js';
-import { openFolder } from './folder.js';
 import { knownContent } from './known-contents.js';
 import { MANIFEST_NAME, readPackage } from './package/read.js';
 import type { GivenInfo } from './plain/description.js';
-import { NO_SIDE_FILES, type SideFiles, sideFilesInTree, sideFilesOnDisk } from './plain/side-files.js';
+import { sideFilesInTree } from './plain/side-files.js';
 import { chooseModel, modelNames, readPlainModel } from './plain-model.js';
-import { notADeployment, sniff, WHAT_TO_DOWNLOAD } from './sniff.js';
 
 /** `modelInfo` and `lastLayer` are about plain models. */
 export interface OpenContentsOptions extends GivenInfo {
@@ -29,60 +23,38 @@ export interface OpenContentsOptions extends GivenInfo {
  *
  * @param source path of a file or folder, or the bytes of a file
  * @throws {DeploymentError} missing, unreadable, unsafe, damaged, incomplete or contradictory
- * @throws {UnsupportedError} a known format, engine, block or layer that this version does not read
+ * @throws {UnsupportedError} a known format, engine, block or layer that this version does not read; a program, whose
+ *   models can't be taken out
  * @throws {InputError} `ERR_INPUT_TYPE`, `ERR_OPTION_INVALID`
  */
 export async function openContents(
   source: string | Uint8Array,
   options: OpenContentsOptions = {},
 ): Promise<DeploymentContents> {
-  if (typeof source === 'string') return openPath(source, options);
-  if (source instanceof Uint8Array) return openBytes(source, 'The download', NO_SIDE_FILES, options);
-  throw new InputError(
-    'ERR_INPUT_TYPE',
-    `Expected the path or the bytes (Uint8Array) of a deployment but received ${describe(source)}.`,
-  );
+  return readContents(await openDownload(source), options);
 }
 
-async function openPath(path: string, options: OpenContentsOptions): Promise<DeploymentContents> {
-  const info = await stat(path).catch((cause: unknown) => {
-    throw new DeploymentError(
-      'ERR_DEPLOYMENT_NOT_FOUND',
-      `There is nothing that can be opened at '${path}'.`,
-      { cause },
-    );
-  });
-  if (info.isDirectory()) return openTree(await openFolder(path), options);
-  refuseSpecialFiles(info, path);
-  if (info.size > LIMITS.archiveBytes) throw limitError(path, `it holds ${mebibytes(info.size)}`);
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new DeploymentError('ERR_DEPLOYMENT_NOT_FOUND', `'${path}' can't be read.`, { cause });
-  });
-  return openBytes(bytes, basename(path), sideFilesOnDisk(path), options);
-}
-
-function refuseSpecialFiles(info: Stats, path: string): void {
-  if (info.isSocket()) {
-    throw new UnsupportedError(
-      'ERR_UNSUPPORTED_FORMAT',
-      `'${path}' is a socket, perhaps of a running .eim, which this version does not speak to. ${WHAT_TO_DOWNLOAD}`,
-    );
-  }
-  if (!info.isFile()) {
-    throw new DeploymentError('ERR_DEPLOYMENT_UNRECOGNISED', `'${path}' is neither a file nor a folder.`);
-  }
-}
-
-async function openBytes(
-  bytes: Uint8Array,
-  name: string,
-  sideFiles: SideFiles,
-  options: OpenContentsOptions,
+/** As {@link openContents}, of a download that was opened already. */
+export async function readContents(
+  download: Download,
+  options: OpenContentsOptions = {},
 ): Promise<DeploymentContents> {
-  const kind = sniff(bytes);
-  if (kind === 'zip') return openTree(await openZip(bytes, name), options);
-  if (kind === 'tflite' || kind === 'onnx') return readPlainModel(bytes, name, sideFiles, options);
-  throw notADeployment(kind, bytes, name);
+  switch (download.kind) {
+    case 'tree':
+      return openTree(download.tree, options);
+    case 'model':
+      return readPlainModel(download.bytes, download.name, download.sideFiles, options);
+    case 'eim':
+      throw isProgram('path' in download ? basename(download.path) : 'The download');
+  }
+}
+
+function isProgram(where: string): UnsupportedError {
+  return new UnsupportedError(
+    'ERR_UNSUPPORTED_FORMAT',
+    `${where} is a Linux or macOS runner (.eim), a program that holds its models within itself: they can't be taken out. ` +
+      "It can only be run, with openDeployment()'s option allowExecution (--allow-exec).",
+  );
 }
 
 async function openTree(tree: FileTree, options: OpenContentsOptions): Promise<DeploymentContents> {

@@ -1,5 +1,7 @@
 /** `convertDeployment()`: whatever holds a model, as our own package. */
+
 import type { DeploymentContents } from '../deployment/contents.js';
+import { openDownload } from '../deployment/download.js';
 import { writePackage } from '../deployment/package/write.js';
 import type { OpenOptions } from './options.js';
 import { normalizeOpenOptions } from './options.js';
@@ -32,6 +34,6 @@ export async function convertDeployment(
   source: string | Uint8Array,
   options: ConvertOptions = {},
 ): Promise<Conversion> {
-  const contents = await readDeployment(source, normalizeOpenOptions(options));
+  const contents = await readDeployment(await openDownload(source), normalizeOpenOptions(options));
   return { bytes: await writePackage(contents), contents };
 }

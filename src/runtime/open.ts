@@ -1,5 +1,7 @@
 /** `openDeployment()`: read the download, choose engines, load the models, check that they fit. */
+
 import type { DeploymentContents, ModelArtefact } from '../deployment/contents.js';
+import { openDownload } from '../deployment/download.js';
 import type { LearnBlock } from '../deployment/impulse.js';
 import { DeploymentError } from '../errors.js';
 import { checkOutputs } from '../postprocess/decode.js';
@@ -11,6 +13,7 @@ import { planInputs } from './model-inputs.js';
 import { openModels } from './open-models.js';
 import type { NormalizedOpenOptions, OpenOptions } from './options.js';
 import { normalizeOpenOptions } from './options.js';
+import type { PictureOptions } from './prepare.js';
 import { readDeployment } from './read-deployment.js';
 
 /**
@@ -28,9 +31,18 @@ export async function openDeployment(
   options: OpenOptions = {},
 ): Promise<Deployment> {
   const normalized = normalizeOpenOptions(options);
-  const contents = await readDeployment(source, normalized);
+  const contents = await readDeployment(await openDownload(source), normalized);
   const opened = await openBlocks(contents, normalized);
-  return new Deployment(contents.impulse, openModels(contents, opened), normalized.coordinates);
+  return new Deployment(
+    contents.impulse,
+    openModels(contents, opened),
+    normalized.coordinates,
+    pictureOptions(normalized),
+  );
+}
+
+function pictureOptions({ orientation, limits }: NormalizedOpenOptions): PictureOptions {
+  return { ...(orientation !== undefined && { orientation }), ...(limits !== undefined && { limits }) };
 }
 
 /** All of them, or none: a block that fails to open closes those that did. */

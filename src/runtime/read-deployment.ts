@@ -1,16 +1,17 @@
 /** What a download holds, with what the caller's options change in it. */
 import type { DeploymentContents } from '../deployment/contents.js';
+import type { Download } from '../deployment/download.js';
 import type { OpenContentsOptions } from '../deployment/open.js';
-import { openContents } from '../deployment/open.js';
+import { readContents } from '../deployment/open.js';
 import { applyThresholds } from '../postprocess/thresholds.js';
 import type { NormalizedOpenOptions } from './options.js';
 
-/** @throws as `openContents()`; {InputError} `ERR_THRESHOLD_UNKNOWN`, `ERR_THRESHOLD_INVALID` */
+/** @throws as `readContents()`; {InputError} `ERR_THRESHOLD_UNKNOWN`, `ERR_THRESHOLD_INVALID` */
 export async function readDeployment(
-  source: string | Uint8Array,
+  download: Download,
   options: NormalizedOpenOptions,
 ): Promise<DeploymentContents> {
-  const contents = await openContents(source, readerOptions(options));
+  const contents = await readContents(download, readerOptions(options));
   const { impulse } = contents;
   const learnBlocks = applyThresholds(impulse.learnBlocks, options.thresholds);
   return {

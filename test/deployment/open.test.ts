@@ -78,7 +78,7 @@ describe('What is no deployment says what it is', () => {
       Buffer.concat([ascii('\x7fELF', 100), ascii('Edge Impulse Linux impulse runner - listening')]),
       'eim',
       'ERR_UNSUPPORTED_FORMAT',
-      /is a Linux or macOS runner \(\.eim\).*choose "C\+\+ library"/,
+      /is a Linux or macOS runner \(\.eim\).*allowExecution/,
     ],
     [
       'a runner of macOS',
@@ -133,7 +133,7 @@ describe('What is no deployment says what it is', () => {
     const refused = await failure(() => openContents(path));
     await new Promise((resolve) => server.close(resolve));
     expect(refused).toMatchObject({ name: 'UnsupportedError', code: 'ERR_UNSUPPORTED_FORMAT' });
-    expect(refused.message).toMatch(/is a socket, perhaps of a running \.eim/);
+    expect(refused.message).toMatch(/runner \(\.eim\)/);
   });
 
   it('a device', async () => {

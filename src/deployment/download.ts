@@ -1,0 +1,77 @@
+/** What was downloaded, as it lies there: a set of files, a model file, or a program. */
+import type { Stats } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { DeploymentError, InputError } from '../errors.js';
+import { describe } from '../options.js';
+import { openZip } from './archive.js';
+import type { FileTree } from './file-tree.js';
+import { LIMITS, limitError, mebibytes } from './file-tree.js';
+import { openFolder } from './folder.js';
+import { NO_SIDE_FILES, type SideFiles, sideFilesOnDisk } from './plain/side-files.js';
+import { notADeployment, sniff } from './sniff.js';
+
+export type Download =
+  /** A zip or a folder. */
+  | { readonly kind: 'tree'; readonly tree: FileTree }
+  | {
+      readonly kind: 'model';
+      readonly bytes: Uint8Array;
+      readonly name: string;
+      readonly sideFiles: SideFiles;
+    }
+  /** An `.eim`, or the socket of one that runs; given as bytes, it has no path. */
+  | { readonly kind: 'eim'; readonly path: string }
+  | { readonly kind: 'eim'; readonly bytes: Uint8Array };
+
+/**
+ * Tells what it is from the content. Nothing of it is run.
+ *
+ * @param source path of a file or folder, or the bytes of a file
+ * @throws {DeploymentError} missing, unreadable, unsafe, damaged, or nothing known
+ * @throws {UnsupportedError} `ERR_UNSUPPORTED_FORMAT`: known, but nothing that can be read
+ * @throws {InputError} `ERR_INPUT_TYPE`
+ */
+export async function openDownload(source: string | Uint8Array): Promise<Download> {
+  if (typeof source === 'string') return openPath(source);
+  if (!(source instanceof Uint8Array)) {
+    throw new InputError(
+      'ERR_INPUT_TYPE',
+      `Expected the path or the bytes (Uint8Array) of a deployment but received ${describe(source)}.`,
+    );
+  }
+  if (sniff(source) === 'eim') return { kind: 'eim', bytes: source };
+  return openBytes(source, 'The download', NO_SIDE_FILES);
+}
+
+async function openPath(path: string): Promise<Download> {
+  const info = await stat(path).catch((cause: unknown) => {
+    throw new DeploymentError(
+      'ERR_DEPLOYMENT_NOT_FOUND',
+      `There is nothing that can be opened at '${path}'.`,
+      { cause },
+    );
+  });
+  if (info.isDirectory()) return { kind: 'tree', tree: await openFolder(path) };
+  if (info.isSocket()) return { kind: 'eim', path };
+  return openFile(path, info);
+}
+
+async function openFile(path: string, info: Stats): Promise<Download> {
+  if (!info.isFile()) {
+    throw new DeploymentError('ERR_DEPLOYMENT_UNRECOGNISED', `'${path}' is neither a file nor a folder.`);
+  }
+  if (info.size > LIMITS.archiveBytes) throw limitError(path, `it holds ${mebibytes(info.size)}`);
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new DeploymentError('ERR_DEPLOYMENT_NOT_FOUND', `'${path}' can't be read.`, { cause });
+  });
+  if (sniff(bytes) === 'eim') return { kind: 'eim', path };
+  return openBytes(bytes, basename(path), sideFilesOnDisk(path));
+}
+
+async function openBytes(bytes: Uint8Array, name: string, sideFiles: SideFiles): Promise<Download> {
+  const kind = sniff(bytes);
+  if (kind === 'zip') return { kind: 'tree', tree: await openZip(bytes, name) };
+  if (kind === 'tflite' || kind === 'onnx') return { kind: 'model', bytes, name, sideFiles };
+  throw notADeployment(kind, bytes, name);
+}
