@@ -182,7 +182,7 @@ describe('A library for something else', () => {
       const files = without(library('trained.tflite beside EON', generation), 'trained.tflite');
       const refused = await refusal(files);
       expect(refused).toMatchObject({ name: 'UnsupportedError', code: 'ERR_UNSUPPORTED_ENGINE' });
-      expect(refused.message).toMatch(/compiled to C\+\+ by the EON compiler/);
+      expect(refused.message).toMatch(/EON code of a form that can.t be read as data/);
     },
   );
 

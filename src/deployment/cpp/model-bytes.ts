@@ -1,26 +1,36 @@
-/** Where a library keeps the bytes of a model: in a C array, in a file that a header includes, or beside the headers. */
+/**
+ * Where a library keeps a model: in a C array, in a file that a header includes, beside the headers, or compiled
+ * to C++.
+ */
 import { posix } from 'node:path';
-import { DeploymentError, UnsupportedError } from '../../errors.js';
+import { DeploymentError } from '../../errors.js';
 import type { DeploymentWarning, ModelArtefact } from '../contents.js';
+import { rebuildEonModel } from '../eon.js';
 import type { FileTree } from '../file-tree.js';
 import { baseName, folderOf } from '../file-tree.js';
-import { notADeployment, sniff, WHAT_TO_DOWNLOAD } from '../sniff.js';
+import { notADeployment, sniff } from '../sniff.js';
 import type { Graph } from './graph.js';
 import type { ModelHeader } from './model-header.js';
 import { readModelHeader } from './model-header.js';
 
 type Warn = (warning: DeploymentWarning) => void;
 
+const TRAINED = 'trained.tflite';
 /** Headers in `tflite-model/` that hold no model. */
 const OTHER_HEADERS = /(resolver|ops_define\w*|_compiled\w*)\.h$/;
+/** `tflite_learn_5_compiled.cpp`; hand-merged projects have `trained_model_compiled_mic.cpp` for `trained_model_mic`. */
+const EON_CODE = /_compiled\w*\.(cpp|cc)$/;
+/** Files of EON code that are looked through for one model. */
+const MAX_EON_FILES = 32;
 
 /**
- * The bytes of one model, recognised as a TFLite flatbuffer.
+ * The bytes of one model, recognised as a TFLite flatbuffer, or rebuilt as one.
  *
  * @param root folder of the library inside the tree, '' or ending in '/'
  * @param alone true if the library has no other model: then one under another name is its own
  * @throws {DeploymentError} `ERR_MODEL_MISSING`, `ERR_MODEL_INVALID`, `ERR_DEPLOYMENT_UNRECOGNISED`
- * @throws {UnsupportedError} `ERR_UNSUPPORTED_ENGINE`: compiled with EON, and no flatbuffer beside it
+ * @throws {UnsupportedError} `ERR_UNSUPPORTED_ENGINE`, `ERR_UNSUPPORTED_OPERATOR`, `ERR_UNSUPPORTED_DATA_TYPE`:
+ *   compiled with EON to code that can't be read as data
  */
 export async function readModelBytes(
   tree: FileTree,
@@ -29,14 +39,7 @@ export async function readModelBytes(
   alone: boolean,
   warn: Warn,
 ): Promise<ModelArtefact> {
-  if (graph.kind === 'eon') {
-    const beside = alone ? modelBeside(tree, root) : undefined;
-    if (beside !== undefined) return checked(await tree.read(beside), beside);
-    throw new UnsupportedError(
-      'ERR_UNSUPPORTED_ENGINE',
-      `The model '${graph.stem}' is compiled to C++ by the EON compiler; the download holds no flatbuffer of it. ${WHAT_TO_DOWNLOAD}`,
-    );
-  }
+  if (graph.kind === 'eon') return readEonModel(tree, root, graph.stem, alone);
   const { symbol, implied = false } = graph;
   const ownFile = [`${root}tflite-model/${symbol}.tflite`, `${root}tflite-model/${symbol}.lite`].find(
     (name) => tree.has(name),
@@ -57,6 +60,47 @@ export async function readModelBytes(
   if (beside === undefined) throw missing(tree, root, symbol);
   warnOfOther(symbol, beside, warn);
   return checked(await tree.read(beside), beside);
+}
+
+/** The flatbuffer that a custom deployment block is given beside the code is the same model: nothing to rebuild. */
+async function readEonModel(
+  tree: FileTree,
+  root: string,
+  stem: string,
+  alone: boolean,
+): Promise<ModelArtefact> {
+  const trained = `${root}${TRAINED}`;
+  if (alone && tree.has(trained)) return checked(await tree.read(trained), trained);
+  const code = await eonCode(tree, root, stem);
+  if (code !== undefined) {
+    const bytes = rebuildEonModel(code.bytes, code.name);
+    return { format: 'tflite', name: `rebuilt from ${baseName(code.name)}`, bytes };
+  }
+  const beside = alone ? modelBeside(tree, root) : undefined;
+  if (beside !== undefined) return checked(await tree.read(beside), beside);
+  throw new DeploymentError(
+    'ERR_MODEL_MISSING',
+    `The model '${stem}' is compiled to C++ by the EON compiler, but the download does not hold that code ` +
+      `(tflite-model/${stem}_compiled.cpp). Download the deployment again.`,
+  );
+}
+
+/** The file of that name, else the one that defines its functions. */
+async function eonCode(
+  tree: FileTree,
+  root: string,
+  stem: string,
+): Promise<{ readonly name: string; readonly bytes: Uint8Array } | undefined> {
+  const folder = `${root}tflite-model/`;
+  const own = `${folder}${stem}_compiled.cpp`;
+  if (tree.has(own)) return { name: own, bytes: await tree.read(own) };
+  const names = tree.names.filter((name) => folderOf(name) === folder && EON_CODE.test(name));
+  for (const name of names.slice(0, MAX_EON_FILES)) {
+    const bytes = await tree.read(name);
+    if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(` ${stem}_init(`))
+      return { name, bytes };
+  }
+  return undefined;
 }
 
 /** The header of that name first, then the ones that may declare it under another. */
@@ -91,7 +135,7 @@ function includedNames(header: ModelHeader & { readonly path: string }, root: st
 /** `trained.tflite`, else the only model file in the library's own folder. */
 function modelBeside(tree: FileTree, root: string): string | undefined {
   const models = tree.names.filter((name) => folderOf(name) === root && /\.(tflite|lite)$/.test(name));
-  const trained = `${root}trained.tflite`;
+  const trained = `${root}${TRAINED}`;
   return models.includes(trained) ? trained : models.length === 1 ? models[0] : undefined;
 }
 

@@ -166,7 +166,7 @@ function skipSpace(bytes: Uint8Array, start: number): number {
 }
 
 /** Past the comment that begins at `start`; `start` if none does. */
-function skipComment(bytes: Uint8Array, start: number): number {
+export function skipComment(bytes: Uint8Array, start: number): number {
   const next = bytes[start + 1];
   if (next === SLASH) {
     const end = bytes.indexOf(NEWLINE, start);
@@ -180,7 +180,7 @@ function skipComment(bytes: Uint8Array, start: number): number {
 }
 
 /** Past the string or character literal at `start`, at the latest at the end of its line. */
-function skipQuoted(bytes: Uint8Array, start: number): number {
+export function skipQuoted(bytes: Uint8Array, start: number): number {
   const quote = bytes[start];
   for (let at = start + 1; at < bytes.length; at++) {
     if (bytes[at] === BACKSLASH) at++;
@@ -190,11 +190,11 @@ function skipQuoted(bytes: Uint8Array, start: number): number {
   return bytes.length;
 }
 
-function isQuote(code: number): boolean {
+export function isQuote(code: number): boolean {
   return code === QUOTE || code === APOSTROPHE;
 }
 
-function isSpace(code: number): boolean {
+export function isSpace(code: number): boolean {
   return code === SPACE || (code >= TAB && code <= CARRIAGE_RETURN);
 }
 
