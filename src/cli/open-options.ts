@@ -9,8 +9,11 @@ import {
 import { suggest } from '../options.js';
 import type { ThresholdSetting, ThresholdValue } from '../postprocess/thresholds.js';
 import { parseThreshold } from '../postprocess/thresholds.js';
+import { MAX_INPUT_PIXELS } from '../preprocess/input-limits.js';
+import { ORIENTATIONS, type Orientation } from '../preprocess/resize-image.js';
 import type { ConvertOptions } from '../runtime/convert.js';
 import { COORDINATES, type Coordinates, type OpenOptions } from '../runtime/options.js';
+import type { PictureOptions } from '../runtime/prepare.js';
 import { ENGINE_NAMES, type EngineName } from '../runtime/session.js';
 
 /** What the deployment is, as commander hands it over. */
@@ -30,6 +33,12 @@ export interface OpenFlags extends ContentFlags {
   /** commander makes `--no-xnnpack` false, and true without it. */
   readonly xnnpack?: boolean;
   readonly coordinates?: Coordinates;
+}
+
+/** How pictures are read. */
+export interface PictureFlags {
+  readonly orientation?: Orientation;
+  readonly maxPixels?: number;
 }
 
 const ENGINES = ['auto', ...ENGINE_NAMES] as const;
@@ -85,6 +94,29 @@ export function addContentOptions(command: Command): Command {
         'threshold to change, for example min_score=0.4, or 3.min_score=0.4 for block 3 alone (repeatable)',
       ).argParser(threshold),
     );
+}
+
+export function addPictureOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--orientation <kind>',
+        `EXIF orientation of pictures: ${ORIENTATIONS.join(', ')} (default: ignore, as the hosted API does)`,
+      ).argParser(oneOf(ORIENTATIONS)),
+    )
+    .addOption(
+      new Option(
+        '--max-pixels <n>',
+        `pixels that a picture may have (default: ${MAX_INPUT_PIXELS})`,
+      ).argParser(wholeNumber),
+    );
+}
+
+export function pictureOptionsOf({ orientation, maxPixels }: PictureFlags): PictureOptions {
+  return {
+    ...(orientation !== undefined && { orientation }),
+    ...(maxPixels !== undefined && { limits: { pixels: maxPixels } }),
+  };
 }
 
 export function openOptionsOf(flags: OpenFlags): OpenOptions {

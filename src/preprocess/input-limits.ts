@@ -51,7 +51,7 @@ export function checkPixelCount(
 export function tooManyPixels(beginning: string, limit: number, cause?: unknown): InputError {
   return new InputError(
     'ERR_INPUT_LIMIT',
-    `${beginning} more than the limit of ${limit} pixels (${megapixels(limit)}). Scale it down first, or raise limits.pixels.`,
+    `${beginning} more than the limit of ${limit} pixels (${megapixels(limit)}). Scale it down first, or raise limits.pixels (--max-pixels).`,
     ...(cause === undefined ? [] : [{ cause }]),
   );
 }

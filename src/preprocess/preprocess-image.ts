@@ -42,9 +42,9 @@ export interface PreprocessedImage {
  */
 export async function preprocessImage(image: ImageSource, spec: PreprocessSpec): Promise<PreprocessedImage> {
   checkOptionNames(spec, SPEC_NAMES, 'preprocessImage()');
-  const { scaling, tensor, channels, layout = 'NHWC', ...resize } = spec;
+  const { scaling, tensor, channels, layout = 'NHWC', quantizePath = 'float', ...resize } = spec;
   const { width, height } = spec;
-  const packing = makePacking({ width, height, channels, scaling, layout, tensor });
+  const packing = makePacking({ width, height, channels, scaling, layout, tensor, quantizePath });
   const { pixels, geometry } = await resizeImage(image, resize);
   return {
     data: packPixels(pixels, packing),
@@ -61,11 +61,13 @@ const SPEC_NAMES = [
   'channels',
   'resizeMode',
   'cropAnchor',
-  'autoOrient',
+  'orientation',
+  'limits',
   'linearGray',
   'scaling',
   'tensor',
   'layout',
+  'quantizePath',
 ] as const satisfies readonly (keyof PreprocessSpec)[];
 
 function tensorShape(

@@ -8,7 +8,8 @@ import type { RunnerName } from './impulse-runner.js';
 import type { EngineName } from './session.js';
 
 /**
- * - a picture: path, bytes of an encoded image, or a raw frame `{ data, width, height, channels }`;
+ * - a picture: path, bytes of an encoded image, or a raw frame: `{ data, width, height, channels }` or `{ data, width,
+ *   height, format }`;
  * - `features`: raw features as the studio shows them (images: one packed 0xRRGGBB number per pixel;
  *   signals: the samples of one window, axes interleaved);
  * - `tensor`: the model's own input, after all preprocessing but before quantisation.

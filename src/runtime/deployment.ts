@@ -14,7 +14,7 @@ import type { ImpulseTiming, OpenImpulse } from './open-impulse.js';
 import type { ClassifyOptions, Coordinates } from './options.js';
 import { normalizeClassifyOptions } from './options.js';
 import { toOriginal } from './place.js';
-import type { PreparedInput } from './prepare.js';
+import type { PictureOptions, PreparedInput } from './prepare.js';
 import { prepareInput } from './prepare.js';
 import type { Frames, StreamOptions } from './stream.js';
 import { classifyFrames } from './stream.js';
@@ -30,20 +30,22 @@ export class Deployment implements AsyncDisposable {
   readonly #impulse: Impulse;
   readonly #runs: OpenImpulse;
   readonly #coordinates: Coordinates;
+  readonly #pictures: PictureOptions;
   #closing: Promise<void> | undefined;
 
   /** @internal Use `openDeployment()`. */
-  constructor(impulse: Impulse, runs: OpenImpulse, coordinates: Coordinates) {
+  constructor(impulse: Impulse, runs: OpenImpulse, coordinates: Coordinates, pictures: PictureOptions) {
     this.#impulse = impulse;
     this.#runs = runs;
     this.#coordinates = coordinates;
+    this.#pictures = pictures;
   }
 
   /**
    * The API's `classifyImage`, on this machine: the same answer in the same shape. Boxes are ratios (0..1)
    * of the model input.
    *
-   * @param image path, bytes of an encoded image, or a raw frame `{ data, width, height, channels }`
+   * @param image path, bytes of an encoded image, or a raw frame (`RawFrame`)
    * @throws {InputError} the image can't be read or used
    * @throws {EngineError} the engine failed
    * @throws {ClosedError} after `close()`
@@ -64,7 +66,7 @@ export class Deployment implements AsyncDisposable {
     const { tensors } = normalizeClassifyOptions(options);
     const started = performance.now();
     const runs = this.#open();
-    const preparing = prepareInput(this.#impulse, input);
+    const preparing = prepareInput(this.#impulse, input, this.#pictures);
     const [prepared, result] = await Promise.all([preparing, runs.run(preparing, tensors)]);
     const geometry = prepared.kind === 'pixels' ? prepared.geometry : undefined;
     const boxes = detectedBoxes(result.decoded, geometry);

@@ -9,6 +9,10 @@ import {
 import { InputError } from '../errors.js';
 import { aBoolean, checkOptionNames, describe, integerInRange, oneOf } from '../options.js';
 import type { ThresholdValue } from '../postprocess/thresholds.js';
+import type { InputLimits } from '../preprocess/input-limits.js';
+import { normalizeLimits } from '../preprocess/input-limits.js';
+import type { Orientation } from '../preprocess/resize-image.js';
+import { ORIENTATIONS } from '../preprocess/resize-image.js';
 import type { EngineName } from './session.js';
 import { ENGINE_NAMES } from './session.js';
 
@@ -40,6 +44,15 @@ export interface OpenOptions {
   /** Which part `resizeMode: 'crop'` keeps. @default 'middle-center' */
   readonly cropAnchor?: CropAnchor;
   /**
+   * `exif` turns pictures as their EXIF orientation says; boxes then refer to the turned picture. The hosted API
+   * ignores the orientation.
+   *
+   * @default 'ignore'
+   */
+  readonly orientation?: Orientation;
+  /** How large pictures may be: `{ pixels, bytes }`. More is refused before it is decoded. */
+  readonly limits?: InputLimits;
+  /**
    * What the ratios of the response's boxes are ratios of: the `model-input`, as in the hosted API, or the `original`
    * picture, with the resize undone.
    *
@@ -65,6 +78,8 @@ const OPEN_OPTIONS = [
   'impulse',
   'resizeMode',
   'cropAnchor',
+  'orientation',
+  'limits',
   'coordinates',
   'thresholds',
 ] as const satisfies readonly (keyof OpenOptions)[];
@@ -96,6 +111,7 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
   if (options.lastLayer !== undefined) {
     oneOf(options.lastLayer, OBJECT_DETECTION_LAST_LAYERS, `${where}: lastLayer`);
   }
+  if (options.orientation !== undefined) oneOf(options.orientation, ORIENTATIONS, `${where}: orientation`);
   for (const name of ['tfliteLibrary', 'impulse'] as const) {
     const value: unknown = options[name];
     if (value !== undefined && (typeof value !== 'string' || value === '')) {
@@ -107,7 +123,15 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
   }
   aBoolean(xnnpack, `${where}: xnnpack`);
   oneOf(coordinates, COORDINATES, `${where}: coordinates`);
-  return { ...options, engine, threads, thresholds, xnnpack, coordinates };
+  return {
+    ...options,
+    ...(options.limits !== undefined && { limits: normalizeLimits(options.limits, `${where}: limits`) }),
+    engine,
+    threads,
+    thresholds,
+    xnnpack,
+    coordinates,
+  };
 }
 
 /** @throws {InputError} `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID` */

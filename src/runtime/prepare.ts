@@ -3,6 +3,7 @@ import type { Impulse, ResizeGeometry } from '../deployment/impulse.js';
 import { InputError } from '../errors.js';
 import { describe } from '../options.js';
 import { pixelsFromFeatures } from '../preprocess/features.js';
+import type { ResizeOptions } from '../preprocess/resize-image.js';
 import { resizeImage } from '../preprocess/resize-image.js';
 import type { TensorData } from '../tensor.js';
 import type { ClassifyInput } from './classification.js';
@@ -20,10 +21,17 @@ export type PreparedInput =
   | { readonly kind: 'samples'; readonly samples: ArrayLike<number> }
   | { readonly kind: 'tensor'; readonly tensor: ArrayLike<number> | TensorData };
 
+/** What the caller decides of how pictures are read; the rest is the deployment's. */
+export type PictureOptions = Pick<ResizeOptions, 'orientation' | 'limits'>;
+
 /**
  * @throws {InputError} the picture or the numbers can't be used
  */
-export async function prepareInput(impulse: Impulse, input: ClassifyInput): Promise<PreparedInput> {
+export async function prepareInput(
+  impulse: Impulse,
+  input: ClassifyInput,
+  pictures: PictureOptions,
+): Promise<PreparedInput> {
   if (isObjectWith(input, 'tensor')) return { kind: 'tensor', tensor: numbers(input.tensor, 'tensor') };
   if (isObjectWith(input, 'features')) return fromFeatures(impulse, numbers(input.features, 'features'));
   if (impulse.input.inputType !== 'image') {
@@ -33,7 +41,7 @@ export async function prepareInput(impulse: Impulse, input: ClassifyInput): Prom
         `${impulse.input.featureCount} numbers, or { tensor: [...] } with the model's own input.`,
     );
   }
-  const { pixels, geometry, timing } = await resizeImage(input, impulse.input);
+  const { pixels, geometry, timing } = await resizeImage(input, { ...impulse.input, ...pictures });
   return { kind: 'pixels', pixels, geometry, ...timing };
 }
 
