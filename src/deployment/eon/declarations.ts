@@ -45,6 +45,8 @@ const MAX_DEPTH = 16;
 const MAX_SCOPES = 16;
 /** Tokens between two declarations, or of one value; real ones have about 30. */
 const MAX_TOKENS = 1_000;
+/** `<stem>_init(`: what stands behind all tables. */
+const INIT_FUNCTION = '_init(';
 const TYPE_WORDS = new Set(['struct', 'class', 'union', 'enum', 'typedef']);
 
 /**
@@ -56,6 +58,8 @@ const TYPE_WORDS = new Set(['struct', 'class', 'union', 'enum', 'typedef']);
 export function readEonSource(numbered: NumberedSource): EonSource {
   if (numbered.text.length > MAX_TEXT)
     throw irregular(numbered.name, `it holds ${numbered.text.length} characters besides its numbers`);
+  if (!numbered.text.includes(INIT_FUNCTION))
+    throw truncated(numbered.name, 'it ends before the functions that run the model');
   const reader = new DeclarationReader(numbered);
   reader.readAll();
   const { variables, structs, commonType } = reader;
@@ -214,6 +218,7 @@ class DeclarationReader {
       }
       this.#push(tokens, token);
     }
+    if (this.#tokens.peek() === undefined) throw this.#truncated('a value');
     return this.#valueOf(tokens);
   }
 

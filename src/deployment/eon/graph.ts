@@ -11,6 +11,8 @@ import { readTensors } from './tensors.js';
 
 const BUILTIN_NAMES: ReadonlySet<string> = new Set(BUILTIN_OPERATORS);
 const MAX_OPERATORS = 100_000;
+/** Tensors that one operator takes or gives; real ones, under 100. */
+const MAX_OPERANDS = 10_000;
 
 /** One operator as the code states it. */
 interface Node {
@@ -88,10 +90,16 @@ function node(
   const options = pointers.find((pointer) => pointer?.kind === 'name');
   return {
     operator: name,
-    inputs: intArray(source, pointedAt(source, inputs, where)),
-    outputs: intArray(source, pointedAt(source, outputs, where)),
+    inputs: operands(source, inputs, where),
+    outputs: operands(source, outputs, where),
     ...(options !== undefined && { options: pointedAt(source, options, where) }),
   };
+}
+
+function operands(source: EonSource, value: EonValue | undefined, where: string): number[] {
+  const indices = intArray(source, pointedAt(source, value, where));
+  if (indices.length <= MAX_OPERANDS) return indices;
+  throw damaged(source.name, `${where} has ${indices.length} inputs or outputs`);
 }
 
 function pointedAt(source: EonSource, value: EonValue | undefined, where: string): EonVariable {

@@ -26,6 +26,10 @@ const MAX_NUMBER_LENGTH = 64;
 
 const PLACEHOLDER = /^numbers_(\d+)_of_this_file$/;
 
+/** How often, on average, each byte of a file may be read as numbers: honest files share little. */
+const MAX_SHARING = 4;
+const FREE_BYTES = 65_536;
+
 /** The bytes between the braces of `{ 1, -2, 0.5 }`. */
 export interface NumberList {
   readonly start: number;
@@ -39,6 +43,25 @@ export interface NumberedSource {
   /** The text, with a placeholder name in place of each list's elements. */
   readonly text: string;
   readonly lists: readonly NumberList[];
+  readonly budget: ReadBudget;
+}
+
+/**
+ * Bytes that may be read as numbers in all. A small file can have a million tensors point at the same long
+ * list; without a limit, reading it would take time and memory that the file does not have.
+ */
+class ReadBudget {
+  #bytes: number;
+
+  constructor(fileLength: number) {
+    this.#bytes = fileLength * MAX_SHARING + FREE_BYTES;
+  }
+
+  /** False once it is used up. */
+  take(length: number): boolean {
+    this.#bytes -= length;
+    return this.#bytes >= 0;
+  }
 }
 
 export type NumberArray =
@@ -80,7 +103,7 @@ export function takeNumberLists(bytes: Uint8Array, name: string): NumberedSource
     at = end;
   }
   pieces.push(buffer.toString('utf8', pieceStart));
-  return { name, bytes, text: pieces.join(''), lists };
+  return { name, bytes, text: pieces.join(''), lists, budget: new ReadBudget(bytes.length) };
 }
 
 /** The list that a name in the text stands for; undefined for any other name. */
@@ -130,8 +153,14 @@ export function fillNumbers<T extends NumberArray>(
   return values;
 }
 
-/** How many numbers a list holds: one more than it has commas, unless the last is followed by one. */
-export function countNumbers({ bytes }: NumberedSource, { start, end }: NumberList): number {
+/**
+ * How many numbers a list holds; asked before they are read.
+ *
+ * @throws {DeploymentError} `ERR_MODEL_INVALID`: too many different things point at the same lists
+ */
+export function countNumbers({ bytes, budget, name }: NumberedSource, { start, end }: NumberList): number {
+  if (!budget.take(end - start))
+    throw damaged(name, 'it uses the same numbers for too many different things');
   let count = 0;
   let open = false;
   for (let at = start; at < end; at++) {
