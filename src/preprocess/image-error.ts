@@ -1,5 +1,6 @@
 /** What libvips says when it can't decode, in words that help. */
 import { InputError } from '../errors.js';
+import { foreignFile, looksLikeText } from './foreign-file.js';
 import type { EncodedImage } from './image-source.js';
 import { tooManyPixels } from './input-limits.js';
 
@@ -12,10 +13,12 @@ export function imageError(cause: unknown, image: EncodedImage): InputError {
   if (/pixel limit/i.test(detail)) {
     return tooManyPixels(`The image ${image.name} has`, image.maxPixels, cause);
   }
-  if (/unsupported image format/i.test(detail)) {
+  const foreign = foreignFile(image.bytes);
+  if (foreign !== '' || /unsupported image format/i.test(detail)) {
+    const what = foreign === '' && looksLikeText(image.bytes) ? ': it looks like text' : foreign;
     return new InputError(
       'ERR_INPUT_IMAGE',
-      `The image ${image.name} is not ${READABLE}${looksLike(image.bytes)}. Convert it to one of these.`,
+      `The image ${image.name} is not ${READABLE}${what}. Convert it to one of these.`,
       { cause },
     );
   }
@@ -37,21 +40,10 @@ export function frameError(cause: unknown, width: number, height: number): Input
   );
 }
 
-/** libvips repeats its lines, one for each attempt. */
+/** libvips repeats its lines, one for each attempt, and tells of every try to read on. */
 function sayOnce(cause: unknown): string {
   const lines = (cause instanceof Error ? cause.message : String(cause))
     .split('\n')
     .map((line) => line.trim());
-  return [...new Set(lines)].filter((line) => line !== '').join('; ');
-}
-
-/** For files saved under a picture's name: what their first bytes look like. */
-function looksLike(bytes: Uint8Array): string {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 256)).toString('latin1');
-  if (head.startsWith('version https://git-lfs'))
-    return ": it is a Git LFS pointer, fetch the file with 'git lfs pull'";
-  if (/^\s*<(!doctype html|html)/i.test(head)) return ': it is a web page, perhaps a failed download';
-  if (/^....ftyp(hei|hev|mif1|msf1)/s.test(head)) return ': it is HEIC, which needs a licensed decoder';
-  if (/^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(head)) return ': it looks like text';
-  return '';
+  return [...new Set(lines)].filter((line) => line !== '' && !line.includes('bad seek')).join('; ');
 }
