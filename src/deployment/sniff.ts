@@ -19,7 +19,8 @@ export type ContentKind =
   | 'empty'
   | 'unknown';
 
-const RUNNER_MARKS = ['Edge Impulse Linux impulse runner', 'classify_continuous'];
+/** Words that every `.eim` holds. */
+export const RUNNER_MARKS = ['Edge Impulse Linux impulse runner', 'classify_continuous'];
 
 /** Tags of the fields that can follow the version of an ONNX model: producer, domain, text, graph, ... */
 const ONNX_SECOND_TAGS = [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72];

@@ -1,6 +1,6 @@
 /** A whole impulse that something else runs (an `.eim` process, a WebAssembly module): features in, results out. */
 import type { Impulse } from '../deployment/impulse.js';
-import type { DecodedOutputs } from '../postprocess/results.js';
+import type { DecodedOutputs, PixelBox } from '../postprocess/results.js';
 import type { ThresholdValue } from '../postprocess/thresholds.js';
 
 /** Engines that run whole impulses. */
@@ -18,10 +18,18 @@ export interface RunnerDetails {
   readonly notes: readonly string[];
 }
 
+/** An object that the runner follows from call to call, where it expects it now. */
+export interface TrackedDetection extends PixelBox {
+  /** The same from call to call. */
+  readonly objectId: number;
+}
+
 /** One answer. */
 export interface RunnerResult {
   /** One for each learn block that gave something. */
   readonly decoded: readonly DecodedOutputs[];
+  /** Where the runner itself tracks objects. */
+  readonly tracked?: readonly TrackedDetection[];
   /** Milliseconds; a stage that the runner does not tell apart is 0. */
   readonly timing: {
     /** Waiting for earlier requests. */
