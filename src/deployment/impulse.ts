@@ -99,6 +99,8 @@ export interface SignalInput {
   readonly axes: readonly string[];
   /** 0 where the input has no time. */
   readonly frequencyHz: number;
+  /** Samples of each axis by which a window moves on in continuous classification. */
+  readonly sliceSize?: number;
 }
 
 export type ImpulseInput = ImageInput | SignalInput;
@@ -114,6 +116,8 @@ export interface DspBlock {
   /** Numbers it gives to the learn blocks. */
   readonly outputSize: number;
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
+  /** Data normalisation: features become (feature - mean) * scale. One number of each for every feature. */
+  readonly standardScaler?: { readonly mean: readonly number[]; readonly scale: readonly number[] };
 }
 
 export interface NmsLimits {

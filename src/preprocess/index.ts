@@ -19,4 +19,10 @@ export {
   type ResizeTiming,
   resizeImage,
 } from './resize-image.js';
-export { signalFeatures } from './signal.js';
+export {
+  type ContinuousDsp,
+  makeContinuousDsp,
+  makeSignalProcessor,
+  type SignalProcessor,
+  signalFeatures,
+} from './signal.js';

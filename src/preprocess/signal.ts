@@ -1,97 +1,139 @@
-/** Time series, audio and other input: from the samples of one window to what the models take. */
-import type { DspBlock, Impulse, SignalInput } from '../deployment/impulse.js';
-import { DeploymentError, InputError, UnsupportedError } from '../errors.js';
+/** Time series, audio and other input: from samples to what the models take. */
+import type { Impulse } from '../deployment/impulse.js';
+import { InputError } from '../errors.js';
+import type { ComputationKind, SignalComputation } from './dsp/computation.js';
+import { makeComputation, signalImpulse } from './dsp/computation.js';
+import { makeRemoteComputation } from './dsp/thread.js';
 import { checkFinite } from './quantize.js';
 
-const { fround } = Math;
+type SignalPart = Pick<Impulse, 'input' | 'dspBlocks'>;
 
 /**
- * The outputs of all DSP blocks of an impulse, one after the other. This version computes the `raw` block,
- * f32(x * scale_axes), and impulses without DSP blocks, whose values pass unchanged.
- *
- * @param values the samples of one window, axes interleaved: t0a0 t0a1 .. t1a0 ..
- * @returns float32 values; the blocks in the impulse's order
- * @throws {InputError} `ERR_INPUT_LENGTH`, `ERR_INPUT_NOT_FINITE`, `ERR_INPUT_TYPE` (an image impulse)
- * @throws {UnsupportedError} `ERR_UNSUPPORTED_BLOCK`: a block that this version does not compute
- * @throws {DeploymentError} `ERR_DEPLOYMENT_INCONSISTENT`: a block that wants more values than the window gives
+ * Float operations that are done on the caller's thread: at most about 0.3 ms. What is more is computed on a thread of its own
+ * (`docs/dsp.md`).
  */
-export function signalFeatures(
-  values: ArrayLike<number>,
-  { input, dspBlocks }: Pick<Impulse, 'input' | 'dspBlocks'>,
-): Float32Array {
-  if (input.inputType === 'image') {
-    throw new InputError('ERR_INPUT_TYPE', 'This impulse takes pictures, not the samples of a signal.');
+const INLINE_OPERATIONS = 300_000;
+
+/** The signal processing of one impulse, with its tables and the state of its blocks. */
+export interface SignalProcessor {
+  /**
+   * Calls are served in their order.
+   *
+   * @param values the samples of one window, axes interleaved: t0a0 t0a1 .. t1a0 ..; they are copied at once
+   * @returns float32 features of all blocks, in the impulse's order
+   * @throws {InputError} `ERR_INPUT_LENGTH`, `ERR_INPUT_NOT_FINITE`
+   * @throws {EngineError} `ERR_ENGINE_RUN`: the thread for signal processing ended
+   */
+  features(values: ArrayLike<number>): Promise<Float32Array>;
+  /** Frees what is held on the other thread. */
+  close(): void;
+}
+
+/**
+ * @throws {InputError} `ERR_INPUT_TYPE`: an image impulse
+ * @throws {UnsupportedError} `ERR_UNSUPPORTED_BLOCK`: a block, or a version of one, that is not computed here
+ * @throws {DeploymentError} `ERR_METADATA_INVALID`, `ERR_DEPLOYMENT_INCONSISTENT`: parameters that can't be
+ */
+export function makeSignalProcessor(impulse: SignalPart): SignalProcessor {
+  const { compute, close } = onSomeThread('window', impulse);
+  return {
+    async features(values) {
+      const features = await compute(values);
+      if (features === undefined) throw new TypeError('A window always has features.');
+      return features;
+    },
+    close,
+  };
+}
+
+/**
+ * The features of one window. Blocks that remember windows (flatten with a moving average) begin anew; for window after
+ * window use {@link makeSignalProcessor}.
+ *
+ * @throws as {@link makeSignalProcessor} and its `features()`
+ */
+export async function signalFeatures(values: ArrayLike<number>, impulse: SignalPart): Promise<Float32Array> {
+  const processor = makeSignalProcessor(impulse);
+  try {
+    return await processor.features(values);
+  } finally {
+    processor.close();
   }
-  if (values.length !== input.featureCount) {
-    const axes = input.axes.length > 1 ? `, axes interleaved (${input.axes.join(', ')})` : '';
+}
+
+/** A signal without end, slice by slice. */
+export interface ContinuousDsp {
+  /** Numbers in a slice: samples x axes. */
+  readonly sliceLength: number;
+  /**
+   * @param slice the next samples, axes interleaved; they are copied at once
+   * @returns features of the window that ends with this slice; undefined until as many as a window has have come
+   * @throws {InputError} `ERR_INPUT_LENGTH`, `ERR_INPUT_NOT_FINITE`
+   * @throws {EngineError} `ERR_ENGINE_RUN`
+   */
+  push(slice: ArrayLike<number>): Promise<Float32Array | undefined>;
+  close(): void;
+}
+
+/**
+ * The SDK's continuous classification: features of a window that moves on by a slice, of which only the new part is
+ * computed. Pass them to `classify({ tensor })`. They differ from those of the same window as a whole: slices are
+ * pre-emphasised one by one, and data normalisation is not applied.
+ *
+ * @throws as {@link makeSignalProcessor}; `ERR_UNSUPPORTED_BLOCK` also for blocks other than MFCC, MFE and spectrogram;
+ *   `ERR_METADATA_MISSING`: the deployment states no slices
+ */
+export function makeContinuousDsp(impulse: SignalPart): ContinuousDsp {
+  const { inputSize, compute, close } = onSomeThread('continuous', impulse);
+  return { sliceLength: inputSize, push: compute, close };
+}
+
+interface AnyThread {
+  readonly inputSize: number;
+  compute(values: ArrayLike<number>): Promise<Float32Array | undefined>;
+  close(): void;
+}
+
+function onSomeThread(kind: ComputationKind, impulse: SignalPart): AnyThread {
+  const part = signalImpulse(impulse);
+  const local = makeComputation(kind, part);
+  const { inputSize } = local;
+  const { axes } = part.input;
+  const read = (values: ArrayLike<number>) => checkedSamples(values, inputSize, axes, kind);
+  if (local.operations <= INLINE_OPERATIONS) return onThisThread(local, read);
+  const remote = makeRemoteComputation(kind, part);
+  return {
+    inputSize,
+    compute: async (values) => remote.compute(read(values)),
+    close: () => remote.close(),
+  };
+}
+
+function onThisThread(
+  local: SignalComputation,
+  read: (values: ArrayLike<number>) => Float32Array,
+): AnyThread {
+  return {
+    inputSize: local.inputSize,
+    compute: async (values) => local.compute(read(values)),
+    close() {},
+  };
+}
+
+/** @returns a copy @throws {InputError} `ERR_INPUT_LENGTH`, `ERR_INPUT_NOT_FINITE` */
+function checkedSamples(
+  values: ArrayLike<number>,
+  length: number,
+  axes: readonly string[],
+  kind: ComputationKind,
+): Float32Array {
+  if (values.length !== length) {
+    const interleaved = axes.length > 1 ? `, axes interleaved (${axes.join(', ')})` : '';
     throw new InputError(
       'ERR_INPUT_LENGTH',
-      `Expected ${input.featureCount} numbers (one window${axes}) but received ${values.length}.`,
+      `Expected ${length} numbers (one ${kind === 'window' ? 'window' : 'slice'}${interleaved}) but received ${values.length}.`,
     );
   }
   checkFinite(values);
-  if (dspBlocks.length === 0) return Float32Array.from(values);
-  const outputs = dspBlocks.map((block) => blockOutput(values, input, block));
-  const all = new Float32Array(outputs.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const output of outputs) {
-    all.set(output, offset);
-    offset += output.length;
-  }
-  return all;
-}
-
-function blockOutput(values: ArrayLike<number>, input: SignalInput, block: DspBlock): Float32Array {
-  switch (block.type) {
-    case 'raw':
-      return rawBlock(values, input, block);
-    default:
-      throw new UnsupportedError(
-        'ERR_UNSUPPORTED_BLOCK',
-        `This version does not compute the '${block.type}' block (id ${block.id}); it computes 'raw' and 'image'. ` +
-          'Compute the processed features elsewhere (the studio shows them) and pass them as { tensor }.',
-      );
-  }
-}
-
-function rawBlock(values: ArrayLike<number>, input: SignalInput, block: DspBlock): Float32Array {
-  const seen = pickAxes(values, input, block);
-  if (seen.length < block.outputSize) {
-    throw new DeploymentError(
-      'ERR_DEPLOYMENT_INCONSISTENT',
-      `The raw block ${block.id} promises ${block.outputSize} features, but a window gives it ${seen.length}. ` +
-        'Download the deployment again.',
-    );
-  }
-  const scale = axesScale(block);
-  const features = new Float32Array(block.outputSize);
-  for (let index = 0; index < features.length; index++) features[index] = fround(seen[index] ?? 0) * scale;
-  checkFinite(features);
-  return features;
-}
-
-function axesScale({ id, parameters: { scale_axes: scale = 1 } }: DspBlock): number {
-  if (typeof scale === 'number' && Number.isFinite(scale)) return fround(scale);
-  throw new DeploymentError(
-    'ERR_METADATA_INVALID',
-    `DSP block ${id}: scale_axes is ${scale}; expected a number.`,
-  );
-}
-
-/** Only the columns of the interleaved samples that the block names, in its order. */
-function pickAxes(values: ArrayLike<number>, input: SignalInput, { id, axes }: DspBlock): ArrayLike<number> {
-  const columns = input.axes.length;
-  const all = axes.length === columns && axes.every((axis, place) => axis === place);
-  if (columns < 2 || axes.length === 0 || all) return values;
-  if (axes.some((axis) => axis >= columns)) {
-    throw new DeploymentError(
-      'ERR_DEPLOYMENT_INCONSISTENT',
-      `DSP block ${id} reads axis ${Math.max(...axes)}, but the input has only ${columns} (counted from 0).`,
-    );
-  }
-  const picked = new Float32Array(Math.floor(values.length / columns) * axes.length);
-  for (let target = 0, row = 0; target < picked.length; row += columns) {
-    for (const axis of axes) picked[target++] = values[row + axis] ?? 0;
-  }
-  return picked;
+  return Float32Array.from(values);
 }

@@ -1,17 +1,23 @@
 /** An impulse whose models we hold: signal processing once, then every learn block on its engine. */
 import type { DeploymentContents } from '../deployment/contents.js';
-import type { Impulse } from '../deployment/impulse.js';
 import type { ThresholdValue } from '../postprocess/thresholds.js';
 import { applyThresholds } from '../postprocess/thresholds.js';
-import { signalFeatures } from '../preprocess/signal.js';
+import type { SignalProcessor } from '../preprocess/signal.js';
 import { describeBlock, describeContents } from './info.js';
 import type { BlockInput, BlockResult, OpenBlock } from './learn-block.js';
 import { closeBlocks, runBlock, withBlock } from './learn-block.js';
 import type { ImpulseResult, OpenImpulse } from './open-impulse.js';
 import type { PreparedInput } from './prepare.js';
 
-/** @param opened one for each learn block; they are closed with the impulse */
-export function openModels(contents: DeploymentContents, opened: readonly OpenBlock[]): OpenImpulse {
+/**
+ * @param opened one for each learn block; they are closed with the impulse
+ * @param signal computes the features of samples; closed with the impulse
+ */
+export function openModels(
+  contents: DeploymentContents,
+  opened: readonly OpenBlock[],
+  signal: SignalProcessor | undefined,
+): OpenImpulse {
   const { impulse } = contents;
   let blocks = opened;
   return {
@@ -21,7 +27,7 @@ export function openModels(contents: DeploymentContents, opened: readonly OpenBl
       const current = blocks;
       const prepared = await preparing;
       const started = performance.now();
-      const input = await blockInput(impulse, prepared);
+      const input = await blockInput(signal, prepared);
       const dspMs = performance.now() - started;
       const results = await Promise.all(current.map((block) => runBlock(block, impulse, input, wantTensors)));
       return together(results, dspMs, wantTensors);
@@ -40,14 +46,18 @@ export function openModels(contents: DeploymentContents, opened: readonly OpenBl
       learnBlocks: blocks.map((open) => describeBlock(open, contents)),
     }),
 
-    close: () => closeBlocks(opened),
+    close() {
+      signal?.close();
+      return closeBlocks(opened);
+    },
   };
 }
 
 /** Raw samples become the features of the DSP blocks; the rest is what the models take. */
-async function blockInput(impulse: Impulse, prepared: PreparedInput): Promise<BlockInput> {
+async function blockInput(signal: SignalProcessor | undefined, prepared: PreparedInput): Promise<BlockInput> {
   if (prepared.kind !== 'samples') return prepared;
-  return { kind: 'features', features: await signalFeatures(prepared.samples, impulse) };
+  if (signal === undefined) throw new TypeError('Only a signal has samples.');
+  return { kind: 'features', features: await signal.features(prepared.samples) };
 }
 
 function together(results: readonly BlockResult[], dspMs: number, wantTensors: boolean): ImpulseResult {

@@ -11,6 +11,7 @@ import type { OpenBlock } from './learn-block.js';
 import { closeBlocks, inputSize } from './learn-block.js';
 import { planInputs } from './model-inputs.js';
 import { openModels } from './open-models.js';
+import { openSignal } from './open-signal.js';
 import type { NormalizedOpenOptions, OpenOptions } from './options.js';
 import { normalizeOpenOptions } from './options.js';
 import type { PictureOptions } from './prepare.js';
@@ -32,10 +33,11 @@ export async function openDeployment(
 ): Promise<Deployment> {
   const normalized = normalizeOpenOptions(options);
   const contents = await readDeployment(await openDownload(source), normalized);
+  const signal = openSignal(contents.impulse);
   const opened = await openBlocks(contents, normalized);
   return new Deployment(
     contents.impulse,
-    openModels(contents, opened),
+    openModels(contents, opened, signal),
     normalized.coordinates,
     pictureOptions(normalized),
   );

@@ -208,14 +208,58 @@ const uint32_t ei_learning_block_inputs`,
 });
 
 describe('Processing blocks', () => {
-  it('that normalise with learned values are refused', async () => {
-    const files = edited(libraryFiles('G4', 'included file', SIGNAL, tinyRegression()), VARIABLES, [
-      /nullptr, \/\/ explained\n( *)nullptr/,
-      'nullptr,\n$1&ei_data_normalization_config',
-    ]);
-    expect(await failure(() => open(files))).toMatchObject({
+  const normalised = (execute: string, variances = '(float *)some_var'): Files =>
+    edited(
+      libraryFiles('G4', 'included file', SIGNAL, tinyRegression()),
+      VARIABLES,
+      [/nullptr, \/\/ explained\n( *)nullptr/, 'nullptr,\n$1&ei_data_normalization_config_7_2'],
+      [
+        /const size_t ei_dsp_blocks/,
+        `const float some_mean[4] = { 1.5, -2.25, 0, 1e-3 };
+const float some_scale[4] = { 1, 2, 4, 0.5f };
+const float some_var[4] = { 1, 1, 1, 1 };
+ei_data_normalization_standard_scaler_config_t some_config = {
+    .mean_data = (float *)some_mean,
+    .mean_data_len = 4,
+    .scale_data = (float *)some_scale,
+    .scale_data_len = 4,
+    .var_data = ${variances},
+    .var_data_len = 4
+};
+ei_data_normalization_t ei_data_normalization_config_7_2 = {
+    (void *) &some_config, // config
+    DATA_NORMALIZATION_METHOD_STANDARD_SCALER, // method
+    nullptr, // context
+    nullptr, // init func
+    nullptr, // deinit func
+    &${execute} // exec func
+};
+const size_t ei_dsp_blocks`,
+      ],
+    );
+
+  it('normalise with means and factors of the data set', async () => {
+    const { impulse } = await open(normalised('data_normalization_standard_scaler'));
+    expect(impulse.dspBlocks[0]?.standardScaler).toEqual({
+      mean: [1.5, -2.25, 0, 1e-3],
+      scale: [1, 2, 4, 0.5],
+    });
+  });
+
+  it('that normalise in another way are refused', async () => {
+    expect(await failure(() => open(normalised('data_normalization_robust')))).toMatchObject({
       code: 'ERR_UNSUPPORTED_BLOCK',
-      message: expect.stringContaining('The flatten block normalises its features'),
+      message: expect.stringContaining(
+        "The flatten block normalises its features by 'data_normalization_robust'",
+      ),
+    });
+  });
+
+  it('whose normalisation is incomplete are refused, as the SDK does', async () => {
+    const files = normalised('data_normalization_standard_scaler', 'nullptr');
+    expect(await failure(() => open(files))).toMatchObject({
+      code: 'ERR_METADATA_INVALID',
+      message: expect.stringContaining('lacks its means, factors or variances'),
     });
   });
 

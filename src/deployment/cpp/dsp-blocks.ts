@@ -30,6 +30,17 @@ const NOT_PARAMETERS = new Set([
   'named_axes',
   'named_axes_size',
 ]);
+/** The SDK's own structs, which headers fill by place and do not declare. */
+const NORMALIZATION_FIELDS = ['config', 'method', 'context', 'init_fn', 'deinit_fn', 'exec_fn'];
+const SCALER_FIELDS = [
+  'mean_data',
+  'mean_data_len',
+  'scale_data',
+  'scale_data_len',
+  'var_data',
+  'var_data_len',
+];
+const STANDARD_SCALER = 'data_normalization_standard_scaler';
 const ROW_FIELDS = ['n_output_features', 'extract_fn', 'config', 'axes', 'axes_size'];
 
 /**
@@ -60,7 +71,7 @@ function readRow(source: ImpulseSource, value: HeaderValue): DspBlock {
   const struct = variableOf(headers, config)?.type ?? '';
   const type = blockType(struct, nameIn(row.get('extract_fn')));
   refuseClosed(type);
-  refuseNormalization(row.get('data_normalization_config'), type);
+  const standardScaler = readStandardScaler(source, row.get('data_normalization_config'), type);
   const id =
     numberOf(headers, row.get('blockId')) ??
     numberOf(headers, fields.get('block_id')) ??
@@ -79,6 +90,7 @@ function readRow(source: ImpulseSource, value: HeaderValue): DspBlock {
     axes: numbersOf(headers, row.get('axes')) ?? range(numberOf(headers, fields.get('axes')) ?? 1),
     outputSize,
     parameters: parametersOf(source, fields, headers.structs.get(struct)),
+    ...(standardScaler !== undefined && { standardScaler }),
   };
 }
 
@@ -119,12 +131,32 @@ function refuseClosed(type: string): void {
   );
 }
 
-function refuseNormalization(value: HeaderValue | undefined, type: string): void {
-  if (value === undefined || value.kind === 'null') return;
-  throw new UnsupportedError(
-    'ERR_UNSUPPORTED_BLOCK',
-    `The ${type} block normalises its features with values learned from the data set, which this version does not do. ` +
-      'Turn the data normalisation of the block off, or train with another block.',
+/** Variances are stated too, and never used. */
+function readStandardScaler(
+  { headers }: ImpulseSource,
+  value: HeaderValue | undefined,
+  type: string,
+): DspBlock['standardScaler'] {
+  if (value === undefined || value.kind === 'null') return undefined;
+  const normalization = fieldsOfValue(headers, value, NORMALIZATION_FIELDS);
+  const method = nameIn(normalization?.get('exec_fn'));
+  if (normalization !== undefined && method !== STANDARD_SCALER) {
+    throw new UnsupportedError(
+      'ERR_UNSUPPORTED_BLOCK',
+      `The ${type} block normalises its features by '${method ?? 'an unknown method'}'; known here is the standard scaler. ` +
+        'Turn the data normalisation of the block off, or choose the standard scaler, and train again.',
+    );
+  }
+  const config = normalization?.get('config');
+  const fields = fieldsOfValue(headers, config, SCALER_FIELDS);
+  const mean = numbersOf(headers, fields?.get('mean_data'));
+  const scale = numbersOf(headers, fields?.get('scale_data'));
+  if (mean !== undefined && scale !== undefined && fields?.get('var_data')?.kind === 'name') {
+    return { mean, scale };
+  }
+  throw new DeploymentError(
+    'ERR_METADATA_INVALID',
+    `The data normalisation of the ${type} block lacks its means, factors or variances. Download the deployment again.`,
   );
 }
 

@@ -119,7 +119,14 @@ function readSignal(source: ImpulseSource): SignalInput {
   const frequencyHz = numberFact(source, 'frequency', 'EI_CLASSIFIER_FREQUENCY') ?? 0;
   const sensor = numberFact(source, 'sensor', 'EI_CLASSIFIER_SENSOR');
   const inputType = sensor === MICROPHONE ? 'audio' : frequencyHz > 0 ? 'time-series' : 'other';
-  return { inputType, featureCount, axes: readAxes(source, perSample), frequencyHz };
+  const sliceSize = numberDefine(source.headers, 'EI_CLASSIFIER_SLICE_SIZE');
+  return {
+    inputType,
+    featureCount,
+    axes: readAxes(source, perSample),
+    frequencyHz,
+    ...(sliceSize !== undefined && { sliceSize }),
+  };
 }
 
 function readAxes(source: ImpulseSource, count: number): string[] {
