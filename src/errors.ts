@@ -45,6 +45,7 @@ export const ERROR_CODES = {
     'ERR_ENGINE_LOAD',
     'ERR_ENGINE_RUN',
     'ERR_ENGINE_OUTPUT',
+    'ERR_ENGINE_BUILD',
   ],
   TimeoutError: ['ERR_TIMEOUT'],
   ClosedError: ['ERR_CLOSED'],

@@ -1,5 +1,10 @@
 /** The public surface, and nothing else. */
 export { type AnnotateOptions, annotateImage } from './annotate/annotate-image.js';
+export {
+  type CompiledRunner,
+  type CompileOptions,
+  compileDeployment,
+} from './compile/compile-deployment.js';
 export type { DeploymentFormat, DeploymentWarning } from './deployment/contents.js';
 export type * from './deployment/impulse.js';
 export {

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../package-version.js';
 import { addClassify } from './classify.js';
+import { addCompile } from './compile.js';
 import { addConvert } from './convert.js';
 import { addDoctor } from './doctor.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
@@ -55,6 +56,7 @@ function makeProgram(setExitCode: SetExitCode): Command {
   addClassify(program, setExitCode);
   addInspect(program);
   addConvert(program);
+  addCompile(program);
   addDoctor(program, setExitCode);
   return program;
 }
