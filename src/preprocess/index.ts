@@ -2,6 +2,7 @@
 export type { CropAnchor, ImageInputScaling, ResizeGeometry, ResizeMode } from '../deployment/impulse.js';
 export type { DataType, Quantization } from '../tensor.js';
 export { imageFeatures, pixelsFromFeatures } from './features.js';
+export { formatFeatures, parseFeatures } from './features-text.js';
 export { FRAME_FORMATS, type FrameFormat, type FrameFormatAlias } from './frame-format.js';
 export { type Box, mapBoxToOriginal } from './geometry.js';
 export type { ImageSource } from './image-source.js';
