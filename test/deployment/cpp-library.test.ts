@@ -188,6 +188,7 @@ describe('Motion data with regression and K-means', () => {
       featureCount: 375,
       axes: generation === 'G0' ? ['axis0', 'axis1', 'axis2'] : ['accX', 'accY', 'accZ'],
       frequencyHz: 62.5,
+      sliceSize: 31,
     });
     expect(impulse.dspBlocks).toEqual([
       {
