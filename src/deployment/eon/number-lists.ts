@@ -245,6 +245,8 @@ class ListReader {
   /** @param take false if it can't use the text */
   eachText(count: number, take: (text: string, index: number) => boolean): void {
     const buffer = Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    const start = this.#at;
+    const text = buffer.toString('latin1', start, this.#end);
     for (let i = 0; i < count; i++) {
       this.#skipSpace();
       const first = this.#at;
@@ -252,7 +254,7 @@ class ListReader {
       const length = this.#at - first;
       // 1.5f is 1.5, rounded once more.
       const last = length > 0 && this.#bytes[this.#at - 1] === 102 ? this.#at - 1 : this.#at;
-      if (last === first || length > MAX_NUMBER_LENGTH || !take(buffer.toString('latin1', first, last), i))
+      if (last === first || length > MAX_NUMBER_LENGTH || !take(text.slice(first - start, last - start), i))
         this.#wrong(i);
       this.#separator(i, count);
     }
