@@ -43,6 +43,7 @@ const signalInput = v.strictObject({
   featureCount: size,
   axes: v.array(text),
   frequencyHz: v.pipe(finite, v.minValue(0)),
+  sliceSize: v.exactOptional(size),
 });
 
 const dspBlock = v.strictObject({
@@ -52,6 +53,7 @@ const dspBlock = v.strictObject({
   axes: v.array(index),
   outputSize: index,
   parameters: v.record(text, v.union([text, finite, v.boolean()])),
+  standardScaler: v.exactOptional(v.strictObject({ mean: v.array(finite), scale: v.array(finite) })),
 });
 
 const learnBlock = {
