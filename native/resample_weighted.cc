@@ -34,6 +34,13 @@ inline int32_t RoundHalfEven(float x) {
   return bits & 0x7fffff;
 }
 
+/// From 255 on, 255.
+inline uint8_t RoundHalfUp(float x) {
+  const float bounded = x < 255.0f ? x : 255.0f;
+  const int32_t whole = static_cast<int32_t>(bounded);
+  return static_cast<uint8_t>(whole + (bounded - static_cast<float>(whole) >= 0.5f ? 1 : 0));
+}
+
 inline uint8_t ToByte(int32_t value) { return static_cast<uint8_t>(value < 255 ? value : 255); }
 
 /// Floats of one row of `pixels`, with one more for the fourth lane of the last.
@@ -142,10 +149,7 @@ void ResampleTriangle(const TriangleResample& resample, const PixelCut& cut, con
     }
     SumAlong(resample.x, source, patch.width, along);
     uint8_t* out = patch.Row(j);
-    for (size_t i = 0; i < count; i++) {
-      const int32_t whole = static_cast<int32_t>(along[i]);
-      out[i] = ToByte(whole + (along[i] - static_cast<float>(whole) >= 0.5f ? 1 : 0));
-    }
+    for (size_t i = 0; i < count; i++) out[i] = RoundHalfUp(along[i]);
   }
 }
 
