@@ -126,6 +126,7 @@ export const C_STRUCTS: Readonly<Partial<Record<KnownOperator, readonly CField[]
     int('dilationWidth'),
     int('dilationHeight'),
   ],
+  CUMSUM: [bool('exclusive'), bool('reverse')],
   DEPTHWISE_CONV_2D: [
     padding,
     int('strideWidth'),
@@ -140,6 +141,7 @@ export const C_STRUCTS: Readonly<Partial<Record<KnownOperator, readonly CField[]
   FULLY_CONNECTED: [activation, weightsFormat, bool('keepNumDims'), bool('asymmetricQuantizeInputs')],
   GATHER: [int('axis'), int('batchDims')],
   L2_NORMALIZATION: ACTIVATION_ONLY,
+  L2_POOL_2D: POOL,
   LEAKY_RELU: [float('alpha')],
   MAX_POOL_2D: POOL,
   MEAN: REDUCER,

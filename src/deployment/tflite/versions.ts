@@ -108,12 +108,38 @@ export function operatorVersion(spec: OperatorSpec, inputs: Operands, outputs: O
       return byType(first, { int8: 3 });
     case 'LEAKY_RELU':
       return byType(first, { int16: 2 });
+    case 'FLOOR_DIV':
+      return byType(first, { float32: 2, int8: 3, int16: 3 });
+    case 'FLOOR_MOD':
+    case 'EXP':
+    case 'LOG':
+      return byType(first, { int8: 2, int16: 2 });
+    case 'GATHER_ND':
+      if (first === 'bool') return 5;
+      return inputs[1]?.dataType === 'int16' ? 4 : byType(first, { int16: 3 });
+    case 'FILL':
+      return byType(inputs[1]?.dataType, { bool: 2, int8: 3, int16: 3, float16: 4 });
+    case 'EQUAL':
+      return byType(first, { int8: 2, int16: 4 });
+    case 'LESS':
+    case 'GREATER_EQUAL':
+      return byType(first, { int8: 2, int16: 3 });
+    case 'SELECT':
+      return inputs.some((input) => input?.shape.length === 5) ? 3 : byType(first, { int8: 2 });
+    case 'BROADCAST_TO':
+      // Version 1 had another operator code.
+      return first === 'int8' || first === 'int16' ? 3 : 2;
     case 'SPACE_TO_DEPTH':
     case 'DEPTH_TO_SPACE':
     case 'L2_NORMALIZATION':
     case 'SPLIT_V':
     case 'SUM':
     case 'REDUCE_PROD':
+    case 'SQUARED_DIFFERENCE':
+    case 'LOG_SOFTMAX':
+    case 'GREATER':
+    case 'LESS_EQUAL':
+    case 'NOT_EQUAL':
       return byType(first, { int8: 2 });
     case 'AVERAGE_POOL_2D':
     case 'MAX_POOL_2D':

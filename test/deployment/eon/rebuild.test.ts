@@ -68,6 +68,7 @@ describe.each(GRAMMARS)('EON code of the form %s, rebuilt', (grammar) => {
 const SPECS: readonly [OperatorSpec, number, number][] = [
   [{ type: 'BATCH_MATMUL', adjX: true, adjY: false, asymmetricQuantizeInputs: false }, 2, 1],
   [{ type: 'CONCATENATION', axis: -1, activation: 'relu' }, 3, 1],
+  [{ type: 'CUMSUM', exclusive: false, reverse: true }, 2, 1],
   [{ type: 'DEPTH_TO_SPACE', blockSize: 2 }, 1, 1],
   [{ type: 'DIV', activation: 'relu6' }, 2, 1],
   [{ type: 'EXP' }, 1, 1],
