@@ -1,0 +1,85 @@
+/** Which part of a picture the model saw, and where: the whole pixels that a resampler really takes, for explanations. */
+import type { CropAnchor, ResizeGeometry } from '../deployment/impulse.js';
+import { planArea } from './resample/area-plan.js';
+import { planNearest } from './resample/nearest-plan.js';
+import type { Rect, Resampler } from './resample/plan.js';
+import type { ResizeRequest } from './resample/request.js';
+import { planSdk } from './resample/sdk-plan.js';
+import { planTriangle } from './resample/triangle-plan.js';
+
+/** `crop` of the picture is resampled to the size of `place`, and laid there on the black model input. */
+export interface Placement {
+  readonly crop: Rect;
+  /** Pixels of the model input; may stick out of it, and is cut off then. */
+  readonly place: Rect;
+}
+
+const { floor, max, min, trunc } = Math;
+
+const PLANNERS = {
+  vips: placeVips,
+  'vips-8.14': placeVips,
+  sdk: planSdk,
+  area: planArea,
+  triangle: planTriangle,
+  nearest: planNearest,
+} as const satisfies Record<Resampler, (request: ResizeRequest) => Placement>;
+
+/** @throws {InputError} `ERR_INPUT_IMAGE`: this resampler can't resize such a picture */
+export function placementOf(geometry: ResizeGeometry, resampler: Resampler): Placement {
+  const {
+    mode,
+    cropAnchor = 'middle-center',
+    originalWidth,
+    originalHeight,
+    inputWidth,
+    inputHeight,
+  } = geometry;
+  const { crop, place } = PLANNERS[resampler]({
+    sourceWidth: originalWidth,
+    sourceHeight: originalHeight,
+    width: inputWidth,
+    height: inputHeight,
+    // Without a resize both sizes are the same.
+    resizeMode: mode === 'none' ? 'squash' : mode,
+    cropAnchor,
+  });
+  return { crop, place };
+}
+
+/** The part of the picture that the model saw, in its pixels, not rounded. */
+export function seenPart({ crop, place }: Placement, { inputWidth, inputHeight }: ResizeGeometry): Rect {
+  const [scaleX, scaleY] = [crop.width / place.width, crop.height / place.height];
+  return {
+    x: crop.x + max(0, -place.x) * scaleX,
+    y: crop.y + max(0, -place.y) * scaleY,
+    width: (min(inputWidth, place.x + place.width) - max(0, place.x)) * scaleX,
+    height: (min(inputHeight, place.y + place.height) - max(0, place.y)) * scaleY,
+  };
+}
+
+/** libvips scales the whole; sharp cuts what is too much, the odd pixel at the left or top, or pads, at the right or bottom. */
+function placeVips(request: ResizeRequest): Placement {
+  const { sourceWidth, sourceHeight, width, height, resizeMode, cropAnchor } = request;
+  const crop = { x: 0, y: 0, width: sourceWidth, height: sourceHeight };
+  if (resizeMode === 'squash') return { crop, place: { x: 0, y: 0, width, height } };
+  const factors = [sourceWidth / width, sourceHeight / height] as const;
+  const factor = resizeMode === 'fit-long' ? max(...factors) : min(...factors);
+  const scaled = {
+    width: max(1, floor(sourceWidth / factor + 0.5)),
+    height: max(1, floor(sourceHeight / factor + 0.5)),
+  };
+  if (resizeMode === 'fit-long') {
+    const x = trunc((width - scaled.width) / 2);
+    return { crop, place: { x, y: trunc((height - scaled.height) / 2), ...scaled } };
+  }
+  const anchor: CropAnchor = resizeMode === 'crop' ? cropAnchor : 'middle-center';
+  const [vertical, horizontal] = anchor.split('-');
+  const x = 0 - cutBefore(scaled.width - width, horizontal === 'left', horizontal === 'right');
+  const y = 0 - cutBefore(scaled.height - height, vertical === 'top', vertical === 'bottom');
+  return { crop, place: { x, y, ...scaled } };
+}
+
+function cutBefore(surplus: number, atStart: boolean, atEnd: boolean): number {
+  return atStart ? 0 : atEnd ? surplus : trunc((surplus + 1) / 2);
+}
