@@ -10,9 +10,11 @@ const { floor, fround, min } = Math;
  * Every n-th pixel where both sides shrink by the same whole number of at least two; the pixel in the middle where a side
  * shrinks by more than two; else the triangle filter. The plugin did so with stretched frames only; the other modes here
  * have its later geometry, which is `planTriangle()`'s.
+ *
+ * @throws as {@link planTriangle}
  */
 export function planNearest(request: ResizeRequest): ResizePlan {
-  return planPlaced(request, nearest);
+  return planPlaced(request, 'nearest', nearest);
 }
 
 function nearest(plan: Omit<ResizePlan, 'resample'>): Resample {

@@ -1,24 +1,36 @@
 /** The triangle filter of Rust's crate `image` (0.24 up to 0.25.9, one arithmetic), in the geometry of the GStreamer plugin. */
-import type { Rect, Resample, ResizePlan } from './plan.js';
+import type { Rect, Resample, Resampler, ResizePlan } from './plan.js';
 import type { ResizeRequest } from './request.js';
-import { coveredPart, keptPart } from './request.js';
+import { coveredPart, keptPart, refuse } from './request.js';
 import type { Taps } from './weighted.js';
 import { collectTaps } from './weighted.js';
 
 const { ceil, floor, fround, max, min, round, trunc } = Math;
 
-/** `squash` stretches; `fit-short` and `crop` cover the target and cut what sticks out; `fit-long` fits inside it, on black. */
+/** Pixels; so that sums of two sides fit in 32 bits. */
+const MAX_PLACED_SIDE = 2 ** 29;
+
+/**
+ * `squash` stretches; `fit-short` and `crop` cover the target and cut what sticks out; `fit-long` fits inside it, on black.
+ *
+ * @throws {InputError} `ERR_INPUT_IMAGE`: so narrow a picture that covering the target makes it enormous
+ */
 export function planTriangle(request: ResizeRequest): ResizePlan {
-  return planPlaced(request, triangle);
+  return planPlaced(request, 'triangle', triangle);
 }
 
 /** A plan that resamples the whole source to the size that its mode asks for. */
 export function planPlaced(
   request: ResizeRequest,
+  resampler: Resampler,
   resampleOf: (plan: Omit<ResizePlan, 'resample'>) => Resample,
 ): ResizePlan {
   const { sourceWidth, sourceHeight, width, height } = request;
   const place = placeOf(request);
+  if (max(place.width, place.height) > MAX_PLACED_SIDE) {
+    const why = `covering the target makes it ${place.width}x${place.height}`;
+    refuse(request, resampler, why, "Use resizeMode 'squash' or 'fit-long'.");
+  }
   const crop = { x: 0, y: 0, width: sourceWidth, height: sourceHeight };
   const plan = { sourceWidth, sourceHeight, width, height, crop, place };
   const fits = sourceWidth === place.width && sourceHeight === place.height;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planTriangle } from '../../../src/preprocess/resample/triangle-plan.js';
 import { difference } from '../golden.js';
+import { refusal } from '../refusal.js';
 import { resized } from './kernels-portable.js';
 import { channel, goldenResizes, gray, request, requestOf, rgbOf } from './pictures.js';
 
@@ -56,6 +57,12 @@ describe('geometry', () => {
       height: 18,
     });
     expect(planTriangle(request([1000, 2], [32, 32], 'fit-long')).place).toMatchObject({ height: 1, y: 15 });
+  });
+
+  it('refuses a picture that covering the target makes enormous', async () => {
+    const error = await refusal(() => planTriangle(request([60000000, 1], [10, 10], 'fit-short')));
+    expect(error.code).toBe('ERR_INPUT_IMAGE');
+    for (const word of ['60000000x1', "'triangle'", "'fit-long'"]) expect(error.message).toContain(word);
   });
 
   it('copies where the size fits', () => {
