@@ -7,10 +7,12 @@ import { isKnownOperator } from '../../../src/deployment/tflite/options.js';
 import { eonCode, GRAMMARS } from '../../fixtures/eon-writer.js';
 import { expectedModels } from '../../support/expected.js';
 import { describeWithShared } from '../../support/shared.js';
-import { answers, essence, read } from './equal-models.js';
+import { answers, answersAvailable, essence, read } from './equal-models.js';
 
 /** A folder of downloads that hold `<stem>_compiled.cpp` and, beside `tflite-model/`, the `trained.tflite` it was made from. */
 const SAMPLES = process.env.IMPULSE_EON_SAMPLES;
+
+const ANSWERS = await answersAvailable();
 
 /** What EON has: one graph of known operators, int8 or float. */
 function hasEon({ subgraphs, operatorCodes }: TfliteModel): boolean {
@@ -63,7 +65,7 @@ describe.skipIf(SAMPLES === undefined)(
       const original = Uint8Array.from(readFileSync(model));
       const rebuilt = rebuildEonModel(readFileSync(code), basename(code));
       expect(essence(read(rebuilt))).toEqual(essence(read(original)));
-      expect(await answers(rebuilt, 32)).toEqual(await answers(original, 32));
+      if (ANSWERS.available) expect(await answers(rebuilt, 32)).toEqual(await answers(original, 32));
     });
   },
 );

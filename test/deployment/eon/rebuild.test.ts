@@ -18,12 +18,14 @@ import {
   tinyFomo,
   tinyRegression,
 } from '../../fixtures/models.js';
-import { answers, essence, read } from './equal-models.js';
+import { answers, answersAvailable, essence, read } from './equal-models.js';
 
 const codeOf = (model: Uint8Array, options?: EonOptions): Uint8Array =>
   Buffer.from(eonCode(read(model), options));
 const rebuilt = (model: Uint8Array, options?: EonOptions): Uint8Array =>
   rebuildEonModel(codeOf(model, options), 'model_compiled.cpp');
+
+const ANSWERS = await answersAvailable();
 
 const MODELS: readonly [string, Uint8Array][] = [
   ['a float classifier', tinyClassifier()],
@@ -40,7 +42,7 @@ describe.each(GRAMMARS)('EON code of the form %s, rebuilt', (grammar) => {
     expect(essence(read(rebuilt(model, { grammar })))).toEqual(essence(read(model)));
   });
 
-  it.each(MODELS)('gives the same answers: %s', async (_, model) => {
+  it.skipIf(!ANSWERS.available).each(MODELS)('gives the same answers: %s', async (_, model) => {
     expect(await answers(rebuilt(model, { grammar }), 4)).toEqual(await answers(model, 4));
   });
 

@@ -122,6 +122,12 @@ describe('Damaged EON code is told to be damaged', () => {
       /tensor_data\d+ holds something else than a fitting number at place 0/,
     ],
     [
+      'a number that C reads as octal',
+      changed(/(int8_t tensor_data\d+\[[\d*]+\] = \{ \n *(?:\/\*[^/]*\*\/ )?)-?\d+/, '$1010'),
+      'ERR_MODEL_INVALID',
+      /tensor_data\d+ holds something else than a fitting number at place 0/,
+    ],
+    [
       'a shape of another size than its tensor',
       changed(/(tensor_dimension0 = \{ 4, \{ 1),32/, '$1,31'),
       'ERR_MODEL_INVALID',
