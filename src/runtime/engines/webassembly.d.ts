@@ -7,6 +7,9 @@ declare namespace WebAssembly {
   class Instance {
     constructor(module: Module, imports: Imports);
   }
+  class Memory {
+    constructor(descriptor: { readonly initial: number; readonly maximum?: number });
+  }
   class RuntimeError extends Error {}
   function compile(bytes: Uint8Array): Promise<Module>;
   function validate(bytes: Uint8Array): boolean;
