@@ -6,13 +6,14 @@
 #include "open_session.h"
 #include "pack_pixels_binding.h"
 #include "probe_library.h"
+#include "resize_binding.h"
 #include "session.h"
 
 namespace impulse {
 namespace {
 
 /// Raised whenever the functions below change: an addon left over from another version is then refused.
-constexpr int kInterfaceVersion = 2;
+constexpr int kInterfaceVersion = 3;
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Environment::Create(env);
@@ -20,6 +21,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceVersion", kInterfaceVersion);
   exports.Set("packPixels", Napi::Function::New<PackPixelsSync>(env, "packPixels"));
   exports.Set("unpackFrame", Napi::Function::New<UnpackFrameSync>(env, "unpackFrame"));
+  exports.Set("resizeFrame", Napi::Function::New<ResizeFrameSync>(env, "resizeFrame"));
+  exports.Set("resizeFrameAsync", Napi::Function::New<ResizeFrameAsync>(env, "resizeFrameAsync"));
   exports.Set("probeLibrary", Napi::Function::New<ProbeLibrary>(env, "probeLibrary"));
   exports.Set("openSession", Napi::Function::New<OpenSession>(env, "openSession"));
   return exports;

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Frame } from '../preprocess/frame-format.js';
 import type { PixelElements } from '../preprocess/pack-pixels.js';
 import type { Packing } from '../preprocess/packing.js';
+import type { ResizePlan } from '../preprocess/resample/plan.js';
 import type { DataType, TensorData } from '../tensor.js';
 
 /** What `native/addon.cc` exports. It trusts its caller: what the arguments must be is checked before. */
@@ -15,6 +16,13 @@ export interface NativeAddon {
   packPixels(pixels: Uint8Array, packing: Packing, out: PixelElements): PixelElements;
   /** All rows of `rgbRows()` of `preprocess/frame-format.ts`, one after the other. */
   unpackFrame(frame: Frame, out: Uint8Array): Uint8Array;
+  /**
+   * As `resizePixelsPortable()` of `preprocess/resample/portable.ts`, to the last bit. What it reads of a plan it keeps with
+   * that object, so plans must not change.
+   */
+  resizeFrame(frame: Frame, plan: ResizePlan, out: Uint8Array): Uint8Array;
+  /** The same on a thread of libuv's pool. Copies nothing: no byte may be changed or transferred before. */
+  resizeFrameAsync(frame: Frame, plan: ResizePlan, out: Uint8Array): Promise<Uint8Array>;
   /** Opens a TFLite C library; rejects with the system loader's words. */
   probeLibrary(path: string): Promise<{ readonly version: string; readonly xnnpack: boolean }>;
   /** @throws {NativeFailure} as a rejection */
@@ -91,7 +99,7 @@ export type AddonOutcome =
   | { readonly loaded: false; readonly attempts: readonly AddonAttempt[]; readonly remedy: string };
 
 /** Must equal `kInterfaceVersion` of `native/addon.cc`. */
-const INTERFACE_VERSION = 2;
+const INTERFACE_VERSION = 3;
 
 const require = createRequire(import.meta.url);
 /** Compiles the addon; it works in a checkout and in `node_modules` alike. */

@@ -1,8 +1,10 @@
 /** How a picture of one size becomes one of another: worked out once for a pair of sizes, as plain data. */
 import type { AreaBlocksResample } from './area-blocks.js';
 import type { AreaLinearResample } from './area-linear.js';
+import type { LinearGray } from './linear-gray.js';
 import type { NearestResample } from './nearest.js';
 import type { SdkResample } from './sdk.js';
+import type { VipsResample } from './vips.js';
 import type { AreaResample, TriangleResample } from './weighted.js';
 
 /**
@@ -43,11 +45,14 @@ export interface ResizePlan {
   /** Where the resampled picture lies in the target; may stick out of it on any side. */
   readonly place: Rect;
   readonly resample: Resample;
+  /** How colour becomes gray at the end; absent: it stays colour. Gray sources are left as they are. */
+  readonly linearGray?: LinearGray;
 }
 
 /** The arithmetic; one member for each family of kernels. `copy`: `crop` and `place` have the same size. */
 export type Resample =
   | { readonly kind: 'copy' }
+  | VipsResample
   | SdkResample
   | AreaResample
   | AreaBlocksResample
