@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 const BENCHMARKS = {
   classify: 'classify() beside the bare C loop over the same library',
   decoders: 'decoding of large outputs',
+  dsp: 'signal processing of sound and motion, and where it is done',
   'event-loop': 'how late a timer fires while a model runs',
   soak: 'resident memory over 1,000 openings and 20,000 classifications',
 };

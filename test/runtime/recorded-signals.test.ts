@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openContents } from '../../src/deployment/open.js';
 import { openDeployment } from '../../src/index.js';
 import { makeContinuousDsp } from '../../src/preprocess/signal.js';
 import { libraryFiles, zipOf } from '../fixtures/deployment-writer.js';
@@ -135,10 +134,8 @@ describeWithShared('The answers of real SDK processes', (shared) => {
   });
 
   testOrSkip.each(RECORDED.slice(1))('$folder, slice by slice', async (recorded) => {
-    const library = await libraryOf(recorded);
-    await using deployment = await openDeployment(library, options);
-    const { impulse } = await openContents(library);
-    const continuous = makeContinuousDsp(impulse);
+    await using deployment = await openDeployment(await libraryOf(recorded), options);
+    const continuous = makeContinuousDsp(deployment.info());
     const signal = SIGNALS[REPEATED] ?? (() => Number.NaN);
     let compared = 0;
     for (const { what, response } of recordingOf(recorded)) {
