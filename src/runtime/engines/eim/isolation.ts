@@ -70,7 +70,7 @@ const COMMANDS: Readonly<Record<IsolationMethod, (confined: Confined) => Command
   unshare: ({ program, arguments: given, folder }) => ({
     file: 'unshare',
     arguments: [
-      ...['--user', '--map-root-user', '--net', '--ipc', '--uts', '--pid', '--fork', '--kill-child'],
+      ...['--user', '--map-root-user', '--net', '--ipc', '--uts', '--fork', '--kill-child'],
       ...['--', program, ...given(folder)],
     ],
     sharedMemory: SHARED_MEMORY,

@@ -296,11 +296,11 @@ describe('results', () => {
     const config = {
       hello: soundHello(['a', 'b']),
       result: { classification: { a: 1, b: 0 } },
-      inferenceMs: 4,
+      timing: { anomaly: 1, classification: 3, dsp: 2, postprocessing: 5 },
     };
     await withFake(config, async (runner) => {
       const { timing } = await runner.classify(new Float32Array(4));
-      expect(timing).toEqual({ queueMs: expect.any(Number), dspMs: 0, inferenceMs: 4, postprocessMs: 0 });
+      expect(timing).toEqual({ queueMs: expect.any(Number), dspMs: 2, inferenceMs: 4, postprocessMs: 5 });
     });
   });
 });
