@@ -7,25 +7,12 @@ const f = Math.fround;
 /** Coordinates are unsigned 32-bit integers in the SDK. */
 const MAX_PIXEL = 0xffffffff;
 
-/** Float32 corners in pixels of the model input, never NaN. */
-export interface Corners {
-  readonly x1: number;
-  readonly y1: number;
-  readonly x2: number;
-  readonly y2: number;
-}
-
 /**
  * Drops the fraction. Negative numbers, for which the SDK's result is not defined, become 0; NaN must be
  * dropped before.
  */
 export function toPixel(value: number): number {
   return value > 0 ? Math.min(Math.trunc(value), MAX_PIXEL) : 0;
-}
-
-/** Corners of a box of whole pixels, for layers whose suppression works on those. */
-export function integerCorners(x: number, y: number, width: number, height: number): Corners {
-  return { x1: f(x), y1: f(y), x2: f(x + width), y2: f(y + height) };
 }
 
 /** NaN stays NaN. */

@@ -6,7 +6,7 @@ import { elementCount } from '../tensor.js';
 import { detectionDecoder } from './decoders/index.js';
 import { anomalyScoreMismatch, decodeAnomalyScore, decodeScores, scoresMismatch } from './decoders/scores.js';
 import { decodeVisualAnomaly, visualAnomalyMismatch } from './decoders/visual-anomaly.js';
-import type { DecodedOutputs, InputSize } from './results.js';
+import type { DecodedOutputs, InputSize, PixelBox } from './results.js';
 import { describeTensors } from './shapes.js';
 import { checkThresholds } from './thresholds.js';
 
@@ -44,7 +44,7 @@ export function decodeOutputs(
       return { modelType: 'freeform', tensors: chooseOutputs(block, outputs) };
     case 'object-detection': {
       const boxes = detectionDecoder(block.lastLayer).decode(chosen, block, input);
-      return { modelType: 'object-detection', boxes: boxes.filter(({ value }) => value !== 0) };
+      return { modelType: 'object-detection', boxes: boxes.every(scores) ? boxes : boxes.filter(scores) };
     }
     case 'anomaly':
       return { modelType: 'anomaly', score: decodeAnomalyScore(chosen, block) };
@@ -98,6 +98,10 @@ function mismatch(block: LearnBlock, outputs: readonly TensorInfo[], input: Inpu
     case 'visual-anomaly':
       return tooFew(chosen, 1) ?? visualAnomalyMismatch(chosen, block);
   }
+}
+
+function scores({ value }: PixelBox): boolean {
+  return value !== 0;
 }
 
 /** After a run, a shape without dimensions is no longer an unknown one, but a single number. */

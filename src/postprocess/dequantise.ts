@@ -6,27 +6,57 @@ const f = Math.fround;
 /** The largest finite float32. */
 export const FLOAT32_MAX = 3.4028234663852886e38;
 
+/** All elements, by their 8 bits. */
+const ALL_UINT8 = Uint8Array.from({ length: 256 }, (_, bits) => bits);
+const ALL_INT8 = Int8Array.from(ALL_UINT8);
+
+/** Tables that were made last: those of the outputs of the models in use. */
+const tables: ByteTable[] = [];
+const MOST_TABLES = 16;
+
+interface ByteTable extends Quantization {
+  readonly elements: Int8Array | Uint8Array;
+  readonly table: Float32Array;
+}
+
 /**
  * A tensor as decoders read it. Large tensors stay as they are: rows are first chosen by comparing raw
  * elements, and only the chosen ones become real numbers.
  */
 export interface TensorValues {
   readonly data: Float32Array | Int8Array | Uint8Array;
-  /** The float32 number that a raw element stands for. */
-  real(raw: number): number;
-  /** The first and last raw element `v` with `low <= real(v) <= high`; first > last if there is none. */
-  interval(low: number, high: number): readonly [number, number];
+  /** The float32 numbers that bytes stand for, by their 8 bits; without it, `data` holds the numbers. */
+  readonly table: Float32Array | undefined;
 }
 
 /** @param tensor any data type; 8-bit ones are not copied, `float16`, `int16` and wider become float32 first */
 export function tensorValues(tensor: Tensor): TensorValues {
-  const { data } = tensor;
-  if (data instanceof Int8Array || data instanceof Uint8Array) return byteValues(data, tensor.quantization);
-  return {
-    data: data instanceof Float32Array ? data : dequantise(tensor),
-    real: (raw) => raw,
-    interval: (low, high) => [low, high],
-  };
+  const { data, quantization } = tensor;
+  return data instanceof Int8Array || data instanceof Uint8Array
+    ? { data, table: byteTable(data, quantization) }
+    : { data: dequantise(tensor), table: undefined };
+}
+
+/** The float32 number at an index. */
+export function realAt({ data, table }: TensorValues, index: number): number {
+  const raw = data[index] as number;
+  return table === undefined ? raw : (table[raw & 0xff] as number);
+}
+
+/** The first and last raw element that stand for a number in `low..high`; first > last if there is none. */
+export function rawInterval(
+  { data, table }: TensorValues,
+  low: number,
+  high: number,
+): readonly [number, number] {
+  if (table === undefined) return [low, high];
+  // Real values rise with raw ones, because scales are positive: those between form one run.
+  const lowest = data instanceof Int8Array ? -128 : 0;
+  let first = lowest;
+  while (first < lowest + 256 && !((table[first & 0xff] as number) >= low)) first++;
+  let last = lowest + 255;
+  while (last >= lowest && !((table[last & 0xff] as number) <= high)) last--;
+  return [first, last];
 }
 
 /**
@@ -42,7 +72,8 @@ export function dequantise(tensor: Tensor): Float32Array {
   if (data instanceof Float32Array) return data;
   if (data instanceof BigInt64Array) return Float32Array.from(data, Number);
   if (data instanceof Int8Array || data instanceof Uint8Array) {
-    return mapped(data, byteValues(data, quantization).real);
+    const table = byteTable(data, quantization);
+    return mapped(data, (raw) => table[raw & 0xff] as number);
   }
   return mapped(data, dataType === 'float16' ? halfToFloat : realFrom(quantization));
 }
@@ -64,22 +95,22 @@ function realFrom(quantization: Quantization | undefined): (raw: number) => numb
   return (raw) => f(f(raw - zeroPoint) * scale);
 }
 
-/** 8-bit elements have 256 values, so each is computed once. */
-function byteValues(data: Int8Array | Uint8Array, quantization: Quantization | undefined): TensorValues {
-  const lowest = data instanceof Int8Array ? -128 : 0;
-  const real = realFrom(quantization);
-  const table = new Float32Array(256);
-  for (let index = 0; index < 256; index++) table[index] = real(index + lowest);
-  return {
-    data,
-    real: (raw) => table[raw - lowest] as number,
-    interval(low, high) {
-      // Real values rise with raw ones, because scales are positive: those between form one run.
-      const first = table.findIndex((value) => value >= low);
-      const last = table.findLastIndex((value) => value <= high);
-      return first < 0 ? [1, 0] : [first + lowest, last + lowest];
-    },
-  };
+/** 8-bit elements have 256 values, so each is computed once, and for many frames. */
+function byteTable(
+  data: Int8Array | Uint8Array,
+  quantization: Quantization = { scale: 0, zeroPoint: 0 },
+): Float32Array {
+  const elements = data instanceof Int8Array ? ALL_INT8 : ALL_UINT8;
+  const { scale, zeroPoint } = quantization;
+  for (const known of tables) {
+    if (known.elements === elements && known.scale === scale && known.zeroPoint === zeroPoint) {
+      return known.table;
+    }
+  }
+  if (tables.length === MOST_TABLES) tables.shift();
+  const table = mapped(elements, realFrom(quantization));
+  tables.push({ elements, scale, zeroPoint, table });
+  return table;
 }
 
 function mapped(data: ArrayLike<number>, real: (raw: number) => number): Float32Array {

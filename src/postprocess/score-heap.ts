@@ -1,21 +1,29 @@
 /** A queue that gives the highest score first, and equal scores in the order of the SDK's Linux builds. */
+import type { IntList } from './scratch.js';
 
 /**
- * Indices of `scores` from the highest to the lowest. Among equal scores the order is that of a binary heap
- * filled one by one and emptied from the top as the GNU C++ library does it: the SDK's non-maximum
- * suppression takes its candidates from such a heap, so which of two equal boxes survives depends on it.
+ * A queue is a list of indices of `scores`. Among equal scores the order is that of a binary heap filled one by
+ * one and emptied from the top as the GNU C++ library does it: the SDK's non-maximum suppression takes its
+ * candidates from such a heap, so which of two equal boxes survives depends on it.
  *
- * @param scores no NaN
+ * @param scores no NaN; the same in every call for one queue
  */
-export function descendingByHeap(scores: Float32Array): Int32Array {
-  const heap = new Int32Array(scores.length);
-  for (let size = 0; size < scores.length; size++) rise(heap, scores, size, size);
-  const order = new Int32Array(scores.length);
-  for (let size = scores.length; size > 0; size--) {
-    order[scores.length - size] = heap[0] as number;
-    removeTop(heap, scores, size);
-  }
-  return order;
+export function enqueue(queue: IntList, scores: Float32Array, index: number): void {
+  queue.push(index);
+  rise(queue.items, scores, queue.length - 1, index);
+}
+
+/**
+ * Takes the index of the highest score away.
+ *
+ * @param queue not empty
+ */
+export function dequeue(queue: IntList, scores: Float32Array): number {
+  const heap = queue.items;
+  const best = heap[0] as number;
+  const length = --queue.length;
+  sink(heap, scores, length, heap[length] as number);
+  return best;
 }
 
 /** Puts `index` at `hole`, then moves it up while its parent scores less. */
@@ -32,14 +40,14 @@ function rise(heap: Int32Array, scores: Float32Array, hole: number, index: numbe
   heap[position] = index;
 }
 
-/** The hole at the root sinks to a leaf along the better children; the last element then fills it and rises. */
-function removeTop(heap: Int32Array, scores: Float32Array, size: number): void {
-  const last = heap[size - 1] as number;
-  const length = size - 1;
+/** The hole at the root sinks to a leaf along the better children; `last` then fills it and rises. */
+function sink(heap: Int32Array, scores: Float32Array, length: number, last: number): void {
   let hole = 0;
   let right = 2;
   while (right < length) {
-    const better = score(heap, scores, right) < score(heap, scores, right - 1) ? right - 1 : right;
+    const left = right - 1;
+    const better =
+      (scores[heap[right] as number] as number) < (scores[heap[left] as number] as number) ? left : right;
     heap[hole] = heap[better] as number;
     hole = better;
     right = 2 * hole + 2;
@@ -49,8 +57,4 @@ function removeTop(heap: Int32Array, scores: Float32Array, size: number): void {
     hole = right - 1;
   }
   rise(heap, scores, hole, last);
-}
-
-function score(heap: Int32Array, scores: Float32Array, position: number): number {
-  return scores[heap[position] as number] as number;
 }

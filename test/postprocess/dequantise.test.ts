@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dequantise, halfToFloat, tensorValues } from '../../src/postprocess/dequantise.js';
+import {
+  dequantise,
+  halfToFloat,
+  rawInterval,
+  realAt,
+  tensorValues,
+} from '../../src/postprocess/dequantise.js';
 import type { Tensor } from '../../src/tensor.js';
 import { floatTensor, int8Tensor, uint8Tensor } from './blocks.js';
 
@@ -83,13 +89,27 @@ describe('tensorValues()', () => {
       fc.property(fc.boolean(), quantization, limit, limit, (signed, parameters, low, high) => {
         const bytes = Array.from({ length: 256 }, (_, index) => (signed ? index - 128 : index));
         const tensor = (signed ? int8Tensor : uint8Tensor)([256], bytes, parameters);
-        const { interval, real } = tensorValues(tensor);
-        const [first, last] = interval(low, high);
-        for (const raw of bytes) {
-          expect(raw >= first && raw <= last).toBe(real(raw) >= low && real(raw) <= high);
+        const values = tensorValues(tensor);
+        const [first, last] = rawInterval(values, low, high);
+        for (const [index, raw] of bytes.entries()) {
+          const real = realAt(values, index);
+          expect(raw >= first && raw <= last).toBe(real >= low && real <= high);
         }
       }),
     );
+  });
+
+  it('reads each tensor with its own parameters, however many there are', () => {
+    const tensors = Array.from({ length: 40 }, (_, index) => {
+      const parameters = { scale: 1 + (index % 20), zeroPoint: index % 3 };
+      return {
+        tensor: int8Tensor([1], [-5], parameters),
+        real: (-5 - parameters.zeroPoint) * parameters.scale,
+      };
+    });
+    for (const { tensor, real } of [...tensors, ...tensors])
+      expect(realAt(tensorValues(tensor), 0)).toBe(real);
+    expect(realAt(tensorValues(uint8Tensor([1], [251], { scale: 1, zeroPoint: 0 })), 0)).toBe(251);
   });
 
   it('does not copy 8-bit and float32 tensors', () => {

@@ -1,9 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Candidate } from '../../src/postprocess/nms.js';
-import { clippedBox, collect, suppress, suppressPerClass } from '../../src/postprocess/nms.js';
-import { descendingByHeap } from '../../src/postprocess/score-heap.js';
+import type { NmsLimits } from '../../src/deployment/impulse.js';
+import { Candidates } from '../../src/postprocess/candidates.js';
+import { suppressPerClass, suppressTogether, survivorsTogether } from '../../src/postprocess/nms.js';
+import { dequeue, enqueue } from '../../src/postprocess/score-heap.js';
+import { IntList } from '../../src/postprocess/scratch.js';
 import { detectionBlock } from './blocks.js';
+
+interface Candidate {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+  readonly score: number;
+  readonly labelIndex: number;
+}
 
 const f = Math.fround;
 const LIMITS = { confidence: 0, iou: 0.5 };
@@ -22,6 +33,22 @@ const candidates = fc.array(
 
 function box(x1: number, y1: number, x2: number, y2: number, score: number): Candidate {
   return { x1, y1, x2, y2, score, labelIndex: 0 };
+}
+
+function columnsOf(given: readonly Candidate[]): Candidates {
+  const columns = new Candidates();
+  for (const { x1, y1, x2, y2, score, labelIndex } of given) columns.add(x1, y1, x2, y2, score, labelIndex);
+  return columns;
+}
+
+function suppress(given: readonly Candidate[], limits: NmsLimits): Candidate[] {
+  return survivorsTogether(columnsOf(given), limits).map((index) => given[index] as Candidate);
+}
+
+function descendingByHeap(scores: Float32Array): number[] {
+  const queue = new IntList();
+  for (const index of scores.keys()) enqueue(queue, scores, index);
+  return Array.from(scores, () => dequeue(queue, scores));
 }
 
 /** The definition, written the slow way. */
@@ -100,6 +127,90 @@ describe('suppress()', () => {
   });
 });
 
+/** Every candidate, from the best, against every one that stays. */
+function suppressNaively(given: readonly Candidate[], limit: number): Candidate[] {
+  const kept: Candidate[] = [];
+  for (const index of descendingByHeap(Float32Array.from(given, ({ score }) => score))) {
+    const candidate = given[index] as Candidate;
+    if (!kept.some((better) => iou(better, candidate) >= f(limit))) kept.push(candidate);
+  }
+  return kept;
+}
+
+interface Way {
+  readonly count: number;
+  readonly sides: readonly number[];
+  readonly spread: number;
+  readonly place: { readonly range: number; readonly offset: number };
+  readonly whole: boolean;
+  /** How many different ones. */
+  readonly scores: number;
+  readonly seed: number;
+}
+
+describe('suppression of many boxes', () => {
+  const side = fc.constantFrom(0, 1, 2, 3, 5, 8, 40, 200, 1e-3, 1.5, 3e6);
+  const place = fc.record({
+    range: fc.constantFrom(4, 60, 700, 3e6),
+    offset: fc.constantFrom(0, -300, 0.25),
+  });
+  const ways = fc.record<Way>({
+    count: fc.integer({ min: 300, max: 900 }),
+    sides: fc.array(side, { minLength: 1, maxLength: 4 }),
+    spread: fc.constantFrom(0, 0.1, 1, 30),
+    place,
+    whole: fc.boolean(),
+    scores: fc.constantFrom(3, 1000),
+    seed: fc.integer(),
+  });
+
+  /** Boxes of like sizes in one region: from all apart to all on top of each other. */
+  function boxesOf({ count, sides, spread, place, whole, scores, seed }: Way): Candidate[] {
+    let state = seed;
+    const random = () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state / 2 ** 32;
+    };
+    const pixel = whole ? Math.round : f;
+    return Array.from({ length: count }, () => {
+      const x = pixel(place.offset + random() * place.range);
+      const y = pixel(place.offset + random() * place.range);
+      const size = () => (sides[Math.floor(random() * sides.length)] as number) + random() * spread;
+      const score = f((1 + Math.floor(random() * scores)) / scores);
+      return box(x, y, f(x + pixel(size())), f(y + pixel(size())), score);
+    });
+  }
+
+  it.each([0, 0.01, 0.05, 0.2, 0.45, 0.5, 0.7, 0.9, 0.99, 1])(
+    'keeps the same boxes as comparing all with all: limit %f',
+    (limit) => {
+      fc.assert(
+        fc.property(ways, (way) => {
+          const given = boxesOf(way);
+          const expected = suppressNaively(given, limit);
+          expect(suppress(given, { confidence: 0, iou: limit })).toEqual(expected);
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
+
+  it('keeps neighbours whose overlap is the limit exactly, among a thousand others', () => {
+    const apart = Array.from({ length: 1000 }, (_, index) =>
+      box(
+        30 * (index % 40),
+        30 * Math.floor(index / 40),
+        30 * (index % 40) + 10,
+        30 * Math.floor(index / 40) + 10,
+        0.9,
+      ),
+    );
+    const halves = apart.map(({ x1, y1, x2 }) => box(x1, y1, x2, y1 + 5, 0.8)); // IoU 0.5
+    expect(suppress([...apart, ...halves], LIMITS)).toHaveLength(1000);
+    expect(suppress([...apart, ...halves], { confidence: 0, iou: 0.501 })).toHaveLength(2000);
+  });
+});
+
 describe('descendingByHeap()', () => {
   it('gives every index once, from the highest score to the lowest', () => {
     fc.assert(
@@ -142,18 +253,13 @@ describe('descendingByHeap()', () => {
   });
 });
 
-describe('clippedBox()', () => {
+describe('suppressTogether()', () => {
   it('clips to the picture, then truncates corners, then takes their difference', () => {
-    const survivor = box(-3.5, 10.9, 50.7, 99.2, 0.5);
-    expect(clippedBox(survivor, { width: 64, height: 48 }, ['cat'])).toEqual({
-      label: 'cat',
-      labelIndex: 0,
-      x: 0,
-      y: 10,
-      width: 50,
-      height: 38,
-      value: 0.5,
-    });
+    const block = detectionBlock('yolov5', { labels: ['cat'] });
+    const input = { width: 64, height: 48 };
+    expect(suppressTogether(columnsOf([box(-3.5, 10.9, 50.7, 99.2, 0.5)]), block, input)).toEqual([
+      { label: 'cat', labelIndex: 0, x: 0, y: 10, width: 50, height: 38, value: 0.5 },
+    ]);
   });
 });
 
@@ -173,34 +279,27 @@ describe('suppressPerClass()', () => {
     const cats = apart(0, 300, (index) => 0.5 + index / 1000);
     const dogs = apart(1, 300, (index) => 0.5005 + index / 1000);
     const block = detectionBlock('yolov11', { nms: LIMITS });
-    const boxes = suppressPerClass([cats, dogs], block, { width: 64, height: 64 });
+    const boxes = suppressPerClass(columnsOf([...cats, ...dogs]), block, { width: 64, height: 64 });
     const best = [...cats, ...dogs].map(({ score }) => score).sort((a, b) => b - a);
     expect(boxes.map(({ value }) => value)).toEqual(best.slice(0, 200));
   });
-});
 
-describe('collect()', () => {
-  it('sorts by score, leaves equal scores in class order, and keeps 200', () => {
-    const made = (labelIndex: number, value: number) => ({
-      label: String(labelIndex),
-      labelIndex,
-      x: 0,
-      y: 0,
-      width: 1,
-      height: 1,
-      value,
-    });
-    const all = collect([[made(0, 0.5)], [made(1, 0.9), made(1, 0.5)]]);
-    expect(all.map(({ labelIndex, value }) => [labelIndex, value])).toEqual([
-      [1, 0.9],
+  it('suppresses each class on its own, and leaves equal scores in class order', () => {
+    const block = detectionBlock('yolov11', { nms: LIMITS });
+    const boxes = suppressPerClass(
+      columnsOf([
+        { ...box(0, 0, 10, 10, 0.5), labelIndex: 1 },
+        { ...box(20, 0, 30, 10, 0.75), labelIndex: 1 },
+        { ...box(0, 0, 10, 10, 0.5), labelIndex: 0 },
+        { ...box(0, 0, 10, 9, 0.25), labelIndex: 0 },
+      ]),
+      block,
+      { width: 64, height: 64 },
+    );
+    expect(boxes.map(({ labelIndex, value }) => [labelIndex, value])).toEqual([
+      [1, 0.75],
       [0, 0.5],
       [1, 0.5],
     ]);
-    expect(
-      collect([
-        Array.from({ length: 150 }, () => made(0, 0.5)),
-        Array.from({ length: 150 }, () => made(1, 0.6)),
-      ]),
-    ).toHaveLength(200);
   });
 });

@@ -1,7 +1,7 @@
 /** `fomo`: class probabilities in the cells of a grid; touching cells of a label become one box. */
 
 import { threshold } from '../boxes.js';
-import { FLOAT32_MAX, tensorValues } from '../dequantise.js';
+import { FLOAT32_MAX, rawInterval, realAt, tensorValues } from '../dequantise.js';
 import type { PixelBox } from '../results.js';
 import { describeShape, isDynamic } from '../shapes.js';
 import type { DetectionDecoder } from './decoder.js';
@@ -40,8 +40,9 @@ export const fomo: DetectionDecoder = {
   decode(outputs, block, input) {
     const tensor = firstTensor(outputs);
     const [, gridHeight = 0, gridWidth = 0] = tensor.shape;
-    const { data, real, interval } = tensorValues(tensor);
-    const [low, high] = interval(threshold(block, 'min_score'), FLOAT32_MAX);
+    const values = tensorValues(tensor);
+    const { data } = values;
+    const [low, high] = rawInterval(values, threshold(block, 'min_score'), FLOAT32_MAX);
     const sameLabel = block.labels.map((label) => block.labels.indexOf(label));
     const clusters: Cluster[] = [];
     let index = 0;
@@ -49,9 +50,10 @@ export const fomo: DetectionDecoder = {
       for (let column = 0; column < gridHeight; column++) {
         index++; // background
         for (const labelIndex of sameLabel) {
-          const raw = data[index++] as number;
+          const at = index++;
+          const raw = data[at] as number;
           if (!(raw >= low && raw <= high)) continue;
-          join(clusters, { labelIndex, x: column, y: row, width: 1, height: 1, value: real(raw) });
+          join(clusters, { labelIndex, x: column, y: row, width: 1, height: 1, value: realAt(values, at) });
         }
       }
     }

@@ -3,8 +3,9 @@ import type { ObjectDetectionBlock } from '../../deployment/impulse.js';
 import { elementCount } from '../../tensor.js';
 import { threshold, toPixel } from '../boxes.js';
 import type { TensorValues } from '../dequantise.js';
-import { FLOAT32_MAX, tensorValues } from '../dequantise.js';
+import { FLOAT32_MAX, rawInterval, realAt, tensorValues } from '../dequantise.js';
 import type { InputSize, PixelBox } from '../results.js';
+import { IntList } from '../scratch.js';
 import { describeShape, isDynamic } from '../shapes.js';
 import type { DetectionDecoder } from './decoder.js';
 import { firstTensor } from './decoder.js';
@@ -18,6 +19,11 @@ interface Region {
   maxX: number;
   maxY: number;
 }
+
+/** By pixel. */
+let active = new Uint8Array(0);
+/** Pixels of a region whose neighbours are still to be looked at. */
+const pending = new IntList();
 
 /**
  * One tensor with as many numbers as the input has pixels. Regions of pixels that reach `min_score_pixel`
@@ -38,62 +44,61 @@ export const paddleocr: DetectionDecoder = {
 
   decode(outputs, block, input) {
     const values = tensorValues(firstTensor(outputs));
+    const leastMean = threshold(block, 'min_score_box');
     const boxes: PixelBox[] = [];
-    for (const region of findRegions(activePixels(values, block), input)) {
+    markActive(values, threshold(block, 'min_score_pixel'));
+    for (let start = active.indexOf(1); start >= 0; start = active.indexOf(1, start + 1)) {
+      const region = takeRegion(start, input);
       const value = meanProbability(values, region, input.width);
-      if (!(value >= threshold(block, 'min_score_box') && value <= FLOAT32_MAX)) continue;
-      boxes.push(widenedBox(region, value, block, input));
+      if (value >= leastMean && value <= FLOAT32_MAX) boxes.push(widenedBox(region, value, block, input));
     }
     return boxes.sort((a, b) => b.value - a.value);
   },
 };
 
-/** 1 for each pixel that reaches `min_score_pixel`. */
-function activePixels({ data, interval }: TensorValues, block: ObjectDetectionBlock): Uint8Array {
-  const [low, high] = interval(threshold(block, 'min_score_pixel'), FLOAT32_MAX);
-  const active = new Uint8Array(data.length);
+/** 1 for each pixel that reaches the threshold. */
+function markActive(values: TensorValues, minimum: number): void {
+  const { data } = values;
+  const [low, high] = rawInterval(values, minimum, FLOAT32_MAX);
+  if (active.length !== data.length) active = new Uint8Array(data.length);
   for (let index = 0; index < data.length; index++) {
     const raw = data[index] as number;
-    if (raw >= low && raw <= high) active[index] = 1;
+    active[index] = raw >= low && raw <= high ? 1 : 0;
   }
-  return active;
 }
 
-/** Four-connected regions in the order of their first pixel, row by row. Clears `active` on the way. */
-function findRegions(active: Uint8Array, { width, height }: InputSize): Region[] {
-  const regions: Region[] = [];
-  const pending: number[] = [];
-  const visit = (x: number, y: number): void => {
-    if (x < 0 || y < 0 || x >= width || y >= height || active[y * width + x] === 0) return;
-    active[y * width + x] = 0;
-    pending.push(y * width + x);
-  };
-  for (let start = active.indexOf(1); start >= 0; start = active.indexOf(1, start + 1)) {
-    const region = { minX: width, minY: height, maxX: 0, maxY: 0 };
-    visit(start % width, Math.floor(start / width));
-    for (let pixel = pending.pop(); pixel !== undefined; pixel = pending.pop()) {
-      const x = pixel % width;
-      const y = Math.floor(pixel / width);
-      region.minX = Math.min(region.minX, x);
-      region.minY = Math.min(region.minY, y);
-      region.maxX = Math.max(region.maxX, x);
-      region.maxY = Math.max(region.maxY, y);
-      visit(x + 1, y);
-      visit(x - 1, y);
-      visit(x, y + 1);
-      visit(x, y - 1);
-    }
-    regions.push(region);
+/** The four-connected region of an active pixel, which is active no more. */
+function takeRegion(start: number, { width, height }: InputSize): Region {
+  const region = { minX: width, minY: height, maxX: 0, maxY: 0 };
+  pending.clear();
+  take(start);
+  for (let pixel = pending.pop(); pixel !== undefined; pixel = pending.pop()) {
+    const x = pixel % width;
+    const y = Math.floor(pixel / width);
+    region.minX = Math.min(region.minX, x);
+    region.minY = Math.min(region.minY, y);
+    region.maxX = Math.max(region.maxX, x);
+    region.maxY = Math.max(region.maxY, y);
+    if (x + 1 < width) take(pixel + 1);
+    if (x > 0) take(pixel - 1);
+    if (y + 1 < height) take(pixel + width);
+    if (y > 0) take(pixel - width);
   }
-  return regions;
+  return region;
+}
+
+function take(pixel: number): void {
+  if (active[pixel] === 0) return;
+  active[pixel] = 0;
+  pending.push(pixel);
 }
 
 /** Over the whole rectangle, pixels below the threshold too; a float32 running sum, row by row. */
-function meanProbability({ data, real }: TensorValues, region: Region, rowLength: number): number {
+function meanProbability(values: TensorValues, region: Region, rowLength: number): number {
   let sum = 0;
   for (let y = region.minY; y <= region.maxY; y++) {
     for (let x = region.minX; x <= region.maxX; x++) {
-      sum = f(sum + real(data[y * rowLength + x] as number));
+      sum = f(sum + realAt(values, y * rowLength + x));
     }
   }
   return f(sum / ((region.maxX - region.minX + 1) * (region.maxY - region.minY + 1)));

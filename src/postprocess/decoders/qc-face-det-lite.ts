@@ -2,13 +2,15 @@
 import type { TensorInfo } from '../../tensor.js';
 import { elementCount } from '../../tensor.js';
 import { threshold, toPixel } from '../boxes.js';
-import { dequantise } from '../dequantise.js';
+import type { Candidates } from '../candidates.js';
+import { noCandidates } from '../candidates.js';
+import type { TensorValues } from '../dequantise.js';
+import { realAt, tensorValues } from '../dequantise.js';
 import { sigmoid } from '../float32.js';
-import type { Candidate } from '../nms.js';
 import { suppressPerClass } from '../nms.js';
-import type { Rectangle } from '../overlap.js';
-import { intersectionOverUnion, toRectangle } from '../overlap.js';
+import { Rectangles } from '../overlap.js';
 import type { InputSize } from '../results.js';
+import { IntList } from '../scratch.js';
 import { describeTensors, isDynamic } from '../shapes.js';
 import type { DetectionDecoder } from './decoder.js';
 
@@ -26,6 +28,13 @@ const GROWTH = f(1.1);
 
 /** Numbers a cell: heat, distances to left top right bottom, five landmarks (which play no part). */
 const CHANNELS = [1, 4, 10] as const;
+
+/** By cell. */
+let scores = new Float32Array(0);
+/** Cells. */
+const peaks = new IntList();
+/** Those of the candidates. */
+const faces = new Rectangles();
 
 /**
  * Three tensors `[1, height / 8, width / 8, channels]`, told apart by their channels: heat map 1, boxes 4,
@@ -54,79 +63,88 @@ export const qcFaceDetLite: DetectionDecoder = {
     if (heat === undefined || distances === undefined) {
       throw new TypeError('A decoder was called with outputs that do not fit.');
     }
-    const minimum = threshold(block, 'min_score');
     const columns = input.width / STRIDE;
-    const peaks = findPeaks(dequantise(heat), columns, minimum);
-    const faces = suppressPeaks(
-      peaks.flatMap((peak) => faceAround(peak, dequantise(distances), columns) ?? []),
-      f(block.nms.iou),
-    );
-    const enlarged = faces.map((face) => enlarge(face, input)).filter(({ score }) => score <= 1);
-    return suppressPerClass([enlarged], block, input);
+    findPeaks(tensorValues(heat), columns, threshold(block, 'min_score'));
+    const candidates = noCandidates();
+    suppressFaces(candidates, tensorValues(distances), columns, f(block.nms.iou));
+    for (let face = 0; face < candidates.length; face++) enlarge(candidates, face, input);
+    return suppressPerClass(candidates, block, input);
   },
 };
 
-interface Peak {
-  readonly cell: number;
-  readonly score: number;
-}
-
-/** Cells that no neighbour exceeds, best first. */
-function findPeaks(heat: Float32Array, columns: number, minimum: number): Peak[] {
-  const scores = heat.map(sigmoid);
-  const peaks: Peak[] = [];
-  for (const [cell, score] of scores.entries()) {
-    if (score >= minimum && isPeak(scores, cell, columns)) peaks.push({ cell, score });
+/** Puts into `peaks` the cells that no neighbour exceeds, best first. */
+function findPeaks(heat: TensorValues, columns: number, minimum: number): void {
+  const cells = heat.data.length;
+  if (scores.length !== cells) scores = new Float32Array(cells);
+  for (let cell = 0; cell < cells; cell++) scores[cell] = sigmoid(realAt(heat, cell));
+  peaks.clear();
+  for (let cell = 0; cell < cells; cell++) {
+    if ((scores[cell] as number) >= minimum && isPeak(cell, columns)) peaks.push(cell);
   }
-  return peaks.sort((a, b) => b.score - a.score).slice(0, MAX_PEAKS);
+  peaks.sortDescending(scores);
+  peaks.length = Math.min(peaks.length, MAX_PEAKS);
 }
 
-function isPeak(scores: Float32Array, cell: number, columns: number): boolean {
+function isPeak(cell: number, columns: number): boolean {
   const score = scores[cell] as number;
   const column = cell % columns;
   for (let dy = -1; dy <= 1; dy++) {
     for (let dx = -1; dx <= 1; dx++) {
       if (column + dx < 0 || column + dx >= columns) continue;
-      const neighbour = scores[cell + dy * columns + dx];
-      if (neighbour !== undefined && neighbour > score) return false;
+      const neighbour = cell + dy * columns + dx;
+      if (neighbour >= 0 && neighbour < scores.length && (scores[neighbour] as number) > score) return false;
     }
   }
   return true;
 }
 
-/** Undefined where a corner is NaN. */
-function faceAround({ cell, score }: Peak, distances: Float32Array, columns: number): Candidate | undefined {
-  const column = cell % columns;
-  const row = Math.floor(cell / columns);
-  const [left = 0, top = 0, right = 0, bottom = 0] = distances.subarray(cell * 4, cell * 4 + 4);
-  const x1 = f(f(column - left) * STRIDE);
-  const y1 = f(f(row - top) * STRIDE);
-  const x2 = f(f(column + right) * STRIDE);
-  const y2 = f(f(row + bottom) * STRIDE);
-  return [x1, y1, x2, y2].some(Number.isNaN) ? undefined : { x1, y1, x2, y2, score, labelIndex: 0 };
+/** The model's own suppression: an overlap of exactly the limit stays. A limit of -1 leaves it out. */
+function suppressFaces(
+  candidates: Candidates,
+  distances: TensorValues,
+  columns: number,
+  maxIou: number,
+): void {
+  faces.clear();
+  for (let peak = 0; peak < peaks.length; peak++) {
+    const face = candidates.length;
+    addFace(candidates, distances, peaks.items[peak] as number, columns);
+    if (candidates.length === face) continue; // a corner is NaN
+    faces.add(candidates, face);
+    if (maxIou === -1 || !overlapsBetter(face, maxIou)) continue;
+    faces.length = face;
+    candidates.length = face;
+  }
 }
 
-/** The model's own suppression: an overlap of exactly the limit stays. A limit of -1 leaves it out. */
-function suppressPeaks(faces: readonly Candidate[], maxIou: number): Candidate[] {
-  if (maxIou === -1) return [...faces];
-  const rectangles: Rectangle[] = [];
-  const kept: Candidate[] = [];
-  for (const face of faces) {
-    const rectangle = toRectangle(face);
-    if (rectangles.some((better) => intersectionOverUnion(better, rectangle) > maxIou)) continue;
-    rectangles.push(rectangle);
-    kept.push(face);
+function overlapsBetter(face: number, maxIou: number): boolean {
+  for (let better = 0; better < face; better++) {
+    if (faces.iou(better, face) > maxIou) return true;
   }
-  return kept;
+  return false;
+}
+
+function addFace(candidates: Candidates, distances: TensorValues, cell: number, columns: number): void {
+  const column = cell % columns;
+  const row = Math.floor(cell / columns);
+  candidates.add(
+    f(f(column - realAt(distances, cell * 4)) * STRIDE),
+    f(f(row - realAt(distances, cell * 4 + 1)) * STRIDE),
+    f(f(column + realAt(distances, cell * 4 + 2)) * STRIDE),
+    f(f(row + realAt(distances, cell * 4 + 3)) * STRIDE),
+    scores[cell] as number,
+    0,
+  );
 }
 
 /** Whole pixels inside the picture; then a margin of five percent a side, if that fits too. */
-function enlarge(face: Candidate, { width, height }: InputSize): Candidate {
-  const { left, top, right, bottom } = toRectangle(face);
+function enlarge(candidates: Candidates, face: number, { width, height }: InputSize): void {
+  const left = faces.left[face] as number;
+  const top = faces.top[face] as number;
+  const right = faces.right[face] as number;
+  const bottom = faces.bottom[face] as number;
   const x1 = toPixel(left);
   const y1 = toPixel(top);
-  const x2 = Math.min(toPixel(right), width - 1);
-  const y2 = Math.min(toPixel(bottom), height - 1);
   const faceWidth = toPixel(f(right - left));
   const faceHeight = toPixel(f(bottom - top));
   const widerX1 = x1 - Math.trunc(f(faceWidth * MARGIN));
@@ -134,7 +152,10 @@ function enlarge(face: Candidate, { width, height }: InputSize): Candidate {
   const widerX2 = widerX1 + Math.trunc(f(faceWidth * GROWTH)) - 1;
   const widerY2 = widerY1 + Math.trunc(f(faceHeight * GROWTH)) - 1;
   const fits = widerX1 >= 0 && widerY1 >= 0 && widerX2 < width && widerY2 < height;
-  return fits ? { ...face, x1: widerX1, y1: widerY1, x2: widerX2, y2: widerY2 } : { ...face, x1, y1, x2, y2 };
+  candidates.x1[face] = fits ? widerX1 : x1;
+  candidates.y1[face] = fits ? widerY1 : y1;
+  candidates.x2[face] = fits ? widerX2 : Math.min(toPixel(right), width - 1);
+  candidates.y2[face] = fits ? widerY2 : Math.min(toPixel(bottom), height - 1);
 }
 
 /** The output with so many numbers a cell, channels last. */

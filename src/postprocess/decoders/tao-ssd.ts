@@ -1,10 +1,10 @@
 /** `tao-retinanet` and `tao-ssd`: class probabilities, offsets, anchors and variances. */
-import type { Corners } from '../boxes.js';
 import { threshold } from '../boxes.js';
+import type { Candidates } from '../candidates.js';
+import { noCandidates } from '../candidates.js';
 import type { TensorValues } from '../dequantise.js';
-import { tensorValues } from '../dequantise.js';
+import { rawInterval, realAt, tensorValues } from '../dequantise.js';
 import { exp } from '../float32.js';
-import type { Candidate } from '../nms.js';
 import { suppressPerClass } from '../nms.js';
 import type { InputSize } from '../results.js';
 import type { DetectionDecoder } from './decoder.js';
@@ -27,36 +27,53 @@ export const taoSsd: DetectionDecoder = {
 
   decode(outputs, block, input) {
     const values = tensorValues(firstTensor(outputs));
-    const { data, real, interval } = values;
-    const [low, high] = interval(threshold(block, 'min_score'), 1);
+    const { data } = values;
+    const [low, high] = rawInterval(values, threshold(block, 'min_score'), 1);
     const columns = 1 + block.labels.length + BOX_NUMBERS;
-    const perClass: Candidate[][] = block.labels.map(() => []);
+    const candidates = noCandidates();
     for (let row = 0; row < data.length; row += columns) {
-      for (const [labelIndex, candidates] of perClass.entries()) {
-        const raw = data[row + 1 + labelIndex] as number;
+      for (let labelIndex = 0; labelIndex < block.labels.length; labelIndex++) {
+        const at = row + 1 + labelIndex;
+        const raw = data[at] as number;
         if (!(raw >= low && raw <= high)) continue;
-        const corners = anchorCorners(values, row + columns - BOX_NUMBERS, input);
-        if (corners !== undefined) candidates.push({ ...corners, score: real(raw), labelIndex });
+        addBox(candidates, values, row + columns - BOX_NUMBERS, at, labelIndex, input);
       }
     }
-    return suppressPerClass(perClass, block, input);
+    return suppressPerClass(candidates, block, input);
   },
 };
 
-/** Undefined where a corner is NaN. */
-function anchorCorners({ data, real }: TensorValues, offset: number, input: InputSize): Corners | undefined {
-  const number = (index: number): number => real(data[offset + index] as number);
-  const anchorWidth = f(number(6) - number(4));
-  const anchorHeight = f(number(7) - number(5));
-  const anchorX = f(f(number(6) + number(4)) / 2);
-  const anchorY = f(f(number(7) + number(5)) / 2);
-  const cx = f(f(f(number(0) * number(8)) * anchorWidth) + anchorX);
-  const cy = f(f(f(number(1) * number(9)) * anchorHeight) + anchorY);
-  const halfWidth = f(f(exp(f(number(2) * number(10))) * anchorWidth) / 2);
-  const halfHeight = f(f(exp(f(number(3) * number(11))) * anchorHeight) / 2);
-  const x1 = f(f(cx - halfWidth) * input.width);
-  const y1 = f(f(cy - halfHeight) * input.height);
-  const x2 = f(f(cx + halfWidth) * input.width);
-  const y2 = f(f(cy + halfHeight) * input.height);
-  return [x1, y1, x2, y2].some(Number.isNaN) ? undefined : { x1, y1, x2, y2 };
+/** @param offset where the numbers of the box begin */
+function addBox(
+  candidates: Candidates,
+  values: TensorValues,
+  offset: number,
+  scoreAt: number,
+  labelIndex: number,
+  { width, height }: InputSize,
+): void {
+  const left = realAt(values, offset + 4);
+  const top = realAt(values, offset + 5);
+  const right = realAt(values, offset + 6);
+  const bottom = realAt(values, offset + 7);
+  const anchorWidth = f(right - left);
+  const anchorHeight = f(bottom - top);
+  const anchorX = f(f(right + left) / 2);
+  const anchorY = f(f(bottom + top) / 2);
+  const shiftX = f(realAt(values, offset) * realAt(values, offset + 8));
+  const shiftY = f(realAt(values, offset + 1) * realAt(values, offset + 9));
+  const growthX = exp(f(realAt(values, offset + 2) * realAt(values, offset + 10)));
+  const growthY = exp(f(realAt(values, offset + 3) * realAt(values, offset + 11)));
+  const cx = f(f(shiftX * anchorWidth) + anchorX);
+  const cy = f(f(shiftY * anchorHeight) + anchorY);
+  const halfWidth = f(f(growthX * anchorWidth) / 2);
+  const halfHeight = f(f(growthY * anchorHeight) / 2);
+  candidates.add(
+    f(f(cx - halfWidth) * width),
+    f(f(cy - halfHeight) * height),
+    f(f(cx + halfWidth) * width),
+    f(f(cy + halfHeight) * height),
+    realAt(values, scoreAt),
+    labelIndex,
+  );
 }

@@ -1,10 +1,10 @@
 /** `tao-yolov3` and `tao-yolov4`: anchors, offsets, objectness and classes; y before x throughout. */
-import type { Corners } from '../boxes.js';
 import { threshold } from '../boxes.js';
+import type { Candidates } from '../candidates.js';
+import { noCandidates } from '../candidates.js';
 import type { TensorValues } from '../dequantise.js';
-import { tensorValues } from '../dequantise.js';
+import { realAt, tensorValues } from '../dequantise.js';
 import { exp, sigmoid } from '../float32.js';
-import type { Candidate } from '../nms.js';
 import { suppressPerClass } from '../nms.js';
 import type { InputSize } from '../results.js';
 import type { DetectionDecoder } from './decoder.js';
@@ -33,40 +33,45 @@ function taoYoloDecoder(maxGrowth: number): DetectionDecoder {
 
     decode(outputs, block, input) {
       const values = tensorValues(firstTensor(outputs));
-      const { data, real } = values;
       const minimum = threshold(block, 'min_score');
       const columns = CLASSES_FROM + block.labels.length;
-      const perClass: Candidate[][] = block.labels.map(() => []);
-      for (let row = 0; row < data.length; row += columns) {
-        const objectness = sigmoid(real(data[row + 10] as number));
+      const candidates = noCandidates();
+      for (let row = 0; row < values.data.length; row += columns) {
+        const objectness = sigmoid(realAt(values, row + 10));
         if (!(objectness >= minimum)) continue; // a class can only lower it
-        for (const [labelIndex, candidates] of perClass.entries()) {
-          const score = f(sigmoid(real(data[row + CLASSES_FROM + labelIndex] as number)) * objectness);
-          if (!(score >= minimum && score <= 1)) continue;
-          const corners = rowCorners(values, row, maxGrowth, input);
-          if (corners !== undefined) candidates.push({ ...corners, score, labelIndex });
+        for (let labelIndex = 0; labelIndex < block.labels.length; labelIndex++) {
+          const score = f(sigmoid(realAt(values, row + CLASSES_FROM + labelIndex)) * objectness);
+          if (score >= minimum && score <= 1) {
+            addBox(candidates, values, row, score, labelIndex, maxGrowth, input);
+          }
         }
       }
-      return suppressPerClass(perClass, block, input);
+      return suppressPerClass(candidates, block, input);
     },
   };
 }
 
-/** Undefined where a corner is NaN. */
-function rowCorners(
-  { data, real }: TensorValues,
+function addBox(
+  candidates: Candidates,
+  values: TensorValues,
   row: number,
+  score: number,
+  labelIndex: number,
   maxGrowth: number,
-  input: InputSize,
-): Corners | undefined {
-  const number = (index: number): number => real(data[row + index] as number);
-  const cy = f(number(0) + f(sigmoid(number(6)) * number(4)));
-  const cx = f(number(1) + f(sigmoid(number(7)) * number(5)));
-  const halfHeight = f(f(number(2) * exp(Math.min(number(8), maxGrowth))) / 2);
-  const halfWidth = f(f(number(3) * exp(Math.min(number(9), maxGrowth))) / 2);
-  const x1 = f(f(cx - halfWidth) * input.width);
-  const y1 = f(f(cy - halfHeight) * input.height);
-  const x2 = f(f(cx + halfWidth) * input.width);
-  const y2 = f(f(cy + halfHeight) * input.height);
-  return [x1, y1, x2, y2].some(Number.isNaN) ? undefined : { x1, y1, x2, y2 };
+  { width, height }: InputSize,
+): void {
+  const cy = f(realAt(values, row) + f(sigmoid(realAt(values, row + 6)) * realAt(values, row + 4)));
+  const cx = f(realAt(values, row + 1) + f(sigmoid(realAt(values, row + 7)) * realAt(values, row + 5)));
+  const growthY = exp(Math.min(realAt(values, row + 8), maxGrowth));
+  const growthX = exp(Math.min(realAt(values, row + 9), maxGrowth));
+  const halfHeight = f(f(realAt(values, row + 2) * growthY) / 2);
+  const halfWidth = f(f(realAt(values, row + 3) * growthX) / 2);
+  candidates.add(
+    f(f(cx - halfWidth) * width),
+    f(f(cy - halfHeight) * height),
+    f(f(cx + halfWidth) * width),
+    f(f(cy + halfHeight) * height),
+    score,
+    labelIndex,
+  );
 }

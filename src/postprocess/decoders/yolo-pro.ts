@@ -1,9 +1,9 @@
 /** `yolo-pro`: rows of corners and class scores. */
-import type { Corners } from '../boxes.js';
 import { clip, threshold } from '../boxes.js';
+import type { Candidates } from '../candidates.js';
+import { noCandidates } from '../candidates.js';
 import type { TensorValues } from '../dequantise.js';
-import { tensorValues } from '../dequantise.js';
-import type { Candidate } from '../nms.js';
+import { rawInterval, realAt, tensorValues } from '../dequantise.js';
 import { suppressPerClass } from '../nms.js';
 import type { InputSize } from '../results.js';
 import type { DetectionDecoder } from './decoder.js';
@@ -26,31 +26,33 @@ export const yoloPro: DetectionDecoder = {
 
   decode(outputs, block, input) {
     const values = tensorValues(firstTensor(outputs));
-    const { data, real, interval } = values;
-    const [low, high] = interval(threshold(block, 'min_score'), 1);
+    const { data } = values;
+    const [low, high] = rawInterval(values, threshold(block, 'min_score'), 1);
     const columns = CLASSES_FROM + block.labels.length;
-    const perClass: Candidate[][] = block.labels.map(() => []);
+    const candidates = noCandidates();
     for (let row = 0; row < data.length; row += columns) {
-      for (const [labelIndex, candidates] of perClass.entries()) {
-        const raw = data[row + CLASSES_FROM + labelIndex] as number;
-        if (!(raw >= low && raw <= high)) continue;
-        const corners = rowCorners(values, row, input);
-        if (corners !== undefined) candidates.push({ ...corners, score: real(raw), labelIndex });
+      for (let labelIndex = 0; labelIndex < block.labels.length; labelIndex++) {
+        const at = row + CLASSES_FROM + labelIndex;
+        const raw = data[at] as number;
+        if (raw >= low && raw <= high) addBox(candidates, values, row, at, labelIndex, input);
       }
     }
-    return suppressPerClass(perClass, block, input);
+    return suppressPerClass(candidates, block, input);
   },
 };
 
-function rowCorners(
-  { data, real }: TensorValues,
+function addBox(
+  candidates: Candidates,
+  values: TensorValues,
   row: number,
+  scoreAt: number,
+  labelIndex: number,
   { width, height }: InputSize,
-): Corners | undefined {
-  const xmin = clip(real(data[row] as number), 1);
-  const ymin = clip(real(data[row + 1] as number), 1);
-  const xmax = Math.max(clip(real(data[row + 2] as number), 1), xmin);
-  const ymax = Math.max(clip(real(data[row + 3] as number), 1), ymin);
-  if (Number.isNaN(xmax + ymax)) return undefined;
-  return { x1: f(xmin * width), y1: f(ymin * height), x2: f(xmax * width), y2: f(ymax * height) };
+): void {
+  const xmin = clip(realAt(values, row), 1);
+  const ymin = clip(realAt(values, row + 1), 1);
+  const xmax = Math.max(clip(realAt(values, row + 2), 1), xmin);
+  const ymax = Math.max(clip(realAt(values, row + 3), 1), ymin);
+  const score = realAt(values, scoreAt);
+  candidates.add(f(xmin * width), f(ymin * height), f(xmax * width), f(ymax * height), score, labelIndex);
 }

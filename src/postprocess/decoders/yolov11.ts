@@ -1,9 +1,9 @@
 /** `yolov11` and `yolov11-abs` (YOLOv8 and YOLO11 heads): class scores without objectness. */
-import type { Corners } from '../boxes.js';
 import { clip, threshold } from '../boxes.js';
+import type { Candidates } from '../candidates.js';
+import { noCandidates } from '../candidates.js';
 import type { TensorValues } from '../dequantise.js';
-import { tensorValues } from '../dequantise.js';
-import type { Candidate } from '../nms.js';
+import { rawInterval, realAt, tensorValues } from '../dequantise.js';
 import { suppressPerClass } from '../nms.js';
 import type { InputSize } from '../results.js';
 import { describeShape, isDynamic } from '../shapes.js';
@@ -14,6 +14,9 @@ const f = Math.fround;
 
 /** cx, cy, w, h; then the classes. */
 const CLASSES_FROM = 4;
+
+/** What coordinates in pixels are multiplied by. */
+const PIXELS: InputSize = { width: 1, height: 1 };
 
 /** Coordinates are fractions of the input. */
 export const yolov11: DetectionDecoder = yolov11Decoder('ratios');
@@ -50,53 +53,45 @@ function yolov11Decoder(coordinates: 'ratios' | 'pixels'): DetectionDecoder {
       const layout = findLayout(tensor.shape, CLASSES_FROM + block.labels.length, input);
       if (layout === undefined) throw new TypeError('A decoder was called with outputs that do not fit.');
       const values = tensorValues(tensor);
-      const limits = values.interval(threshold(block, 'min_score'), 1);
-      const scale = coordinates === 'ratios' ? input : { width: 1, height: 1 };
-      const perClass = block.labels.map((_, labelIndex) =>
-        classCandidates(values, layout, labelIndex, limits, scale, input),
-      );
-      return suppressPerClass(perClass, block, input);
+      const limits = rawInterval(values, threshold(block, 'min_score'), 1);
+      const scale = coordinates === 'ratios' ? input : PIXELS;
+      const candidates = noCandidates();
+      for (let labelIndex = 0; labelIndex < block.labels.length; labelIndex++) {
+        addClass(candidates, values, layout, labelIndex, limits, scale, input);
+      }
+      return suppressPerClass(candidates, block, input);
     },
   };
 }
 
-function classCandidates(
+function addClass(
+  candidates: Candidates,
   values: TensorValues,
-  layout: Layout,
+  { detections, channelStep, detectionStep }: Layout,
   labelIndex: number,
   [low, high]: readonly [number, number],
   scale: InputSize,
   input: InputSize,
-): Candidate[] {
+): void {
   const { data } = values;
-  const { detections, channelStep, detectionStep } = layout;
-  const candidates: Candidate[] = [];
-  let index = (CLASSES_FROM + labelIndex) * channelStep;
-  for (let detection = 0; detection < detections; detection++, index += detectionStep) {
-    const raw = data[index] as number;
+  let at = (CLASSES_FROM + labelIndex) * channelStep;
+  for (let detection = 0; detection < detections; detection++, at += detectionStep) {
+    const raw = data[at] as number;
     if (!(raw >= low && raw <= high)) continue;
-    const corners = detectionCorners(values, detection * detectionStep, channelStep, scale, input);
-    if (corners !== undefined) candidates.push({ ...corners, score: values.real(raw), labelIndex });
+    const start = detection * detectionStep;
+    const cx = realAt(values, start);
+    const cy = realAt(values, start + channelStep);
+    const halfWidth = f(realAt(values, start + 2 * channelStep) / 2);
+    const halfHeight = f(realAt(values, start + 3 * channelStep) / 2);
+    candidates.add(
+      clip(f(f(cx - halfWidth) * scale.width), input.width),
+      clip(f(f(cy - halfHeight) * scale.height), input.height),
+      clip(f(f(cx + halfWidth) * scale.width), input.width),
+      clip(f(f(cy + halfHeight) * scale.height), input.height),
+      realAt(values, at),
+      labelIndex,
+    );
   }
-  return candidates;
-}
-
-function detectionCorners(
-  { data, real }: TensorValues,
-  start: number,
-  channelStep: number,
-  scale: InputSize,
-  input: InputSize,
-): Corners | undefined {
-  const cx = real(data[start] as number);
-  const cy = real(data[start + channelStep] as number);
-  const halfWidth = f(real(data[start + 2 * channelStep] as number) / 2);
-  const halfHeight = f(real(data[start + 3 * channelStep] as number) / 2);
-  const x1 = clip(f(f(cx - halfWidth) * scale.width), input.width);
-  const y1 = clip(f(f(cy - halfHeight) * scale.height), input.height);
-  const x2 = clip(f(f(cx + halfWidth) * scale.width), input.width);
-  const y2 = clip(f(f(cy + halfHeight) * scale.height), input.height);
-  return Number.isNaN(x1 + y1 + x2 + y2) ? undefined : { x1, y1, x2, y2 };
 }
 
 /**

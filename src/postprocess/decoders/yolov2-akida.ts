@@ -1,12 +1,15 @@
 /** `yolov2-akida`: a grid of 7 x 7 cells with five anchors each, raw logits. */
 import type { Tensor } from '../../tensor.js';
 import { elementCount } from '../../tensor.js';
-import type { Corners } from '../boxes.js';
 import { toPixel } from '../boxes.js';
-import { dequantise } from '../dequantise.js';
+import type { Candidates } from '../candidates.js';
+import { noCandidates } from '../candidates.js';
+import type { TensorValues } from '../dequantise.js';
+import { realAt, tensorValues } from '../dequantise.js';
 import { exp, sigmoid } from '../float32.js';
-import { intersectionOverUnion, toRectangle } from '../overlap.js';
-import type { PixelBox } from '../results.js';
+import { Rectangles } from '../overlap.js';
+import type { InputSize, PixelBox } from '../results.js';
+import { IntList } from '../scratch.js';
 import { describeShape, isDynamic } from '../shapes.js';
 import type { DetectionDecoder } from './decoder.js';
 import { firstTensor } from './decoder.js';
@@ -33,12 +36,10 @@ const CLASSES_FROM = 5;
 const MIN_SCORE = 0.5;
 const MAX_IOU = 0.5;
 
-/** A row that scores; corners are fractions of the input. */
-interface Detection extends Corners {
-  readonly scores: Float32Array;
-  readonly labelIndex: number;
-  confidence: number;
-}
+/** Objectness of the candidates; 0 where suppressed. */
+const confidence = new Float32Array(ROWS);
+const order = new IntList();
+const rectangles = new Rectangles();
 
 /**
  * One tensor of 7 x 7 x 5 x (5 + labels) numbers. The confidence is the objectness, the label the best class;
@@ -56,98 +57,127 @@ export const yolov2Akida: DetectionDecoder = {
   },
 
   decode(outputs, { labels }, input) {
-    const detections = readDetections(firstTensor(outputs), labels.length);
-    for (let labelIndex = 0; labelIndex < labels.length; labelIndex++) suppressClass(detections, labelIndex);
-    return detections
-      .filter(({ confidence }) => confidence > MIN_SCORE)
-      .sort((a, b) => b.confidence - a.confidence)
-      .map(
-        ({ x1, y1, x2, y2, labelIndex, confidence }): PixelBox => ({
-          label: labels[labelIndex] as string,
-          labelIndex,
-          x: toPixel(Math.ceil(f(x1 * input.width))),
-          y: toPixel(Math.ceil(f(y1 * input.height))),
-          width: toPixel(Math.ceil(f(f(x2 - x1) * input.width))),
-          height: toPixel(Math.ceil(f(f(y2 - y1) * input.height))),
-          value: confidence,
-        }),
-      );
+    const candidates = readDetections(firstTensor(outputs), labels.length);
+    suppressWithinClasses(candidates);
+    order.clear();
+    for (let index = 0; index < candidates.length; index++) {
+      if ((confidence[index] as number) > MIN_SCORE) order.push(index);
+    }
+    order.sortDescending(confidence);
+    return order.map((index) => ratiosToBox(candidates, index, input, labels));
   },
 };
 
-function readDetections(tensor: Tensor, labelCount: number): Detection[] {
-  const data = dequantise(tensor);
+/** Candidates are the rows that score, with corners in fractions of the input and the score of their best class. */
+function readDetections(tensor: Tensor, labelCount: number): Candidates {
+  const values = tensorValues(tensor);
   const columns = CLASSES_FROM + labelCount;
-  const limits = classLimits(data, columns);
-  const detections: Detection[] = [];
+  const { least, greatest } = classLimits(values, columns);
+  const candidates = noCandidates();
   for (let index = 0; index < ROWS; index++) {
-    const row = data.subarray(index * columns, (index + 1) * columns);
-    const confidence = sigmoid(row[4] as number);
-    const scores = softmax(row.subarray(CLASSES_FROM), limits).map((share) => {
-      const score = f(share * confidence);
-      return score > MIN_SCORE ? score : 0;
-    });
-    const labelIndex = scores.indexOf(Math.max(...scores));
-    const corners = cellCorners(row, index);
-    if (corners === undefined || !((scores[labelIndex] ?? 0) > 0)) continue;
-    detections.push({ ...corners, scores, labelIndex, confidence });
+    const row = index * columns;
+    const objectness = sigmoid(realAt(values, row + 4));
+    if (!(objectness > MIN_SCORE)) continue; // a class can only lower it
+    let sum = 0;
+    for (let at = row + CLASSES_FROM; at < row + columns; at++) {
+      sum = f(sum + power(realAt(values, at), least, greatest));
+    }
+    let best = MIN_SCORE;
+    let labelIndex = -1;
+    for (let label = 0; label < labelCount; label++) {
+      const share = f(power(realAt(values, row + CLASSES_FROM + label), least, greatest) / sum);
+      const score = f(share * objectness);
+      if (!(score > best)) continue;
+      best = score;
+      labelIndex = label;
+    }
+    if (labelIndex < 0) continue;
+    confidence[candidates.length] = objectness; // the next row overwrites it if this box is not taken
+    addBox(candidates, values, row, index, best, labelIndex);
   }
-  return detections;
+  return candidates;
 }
 
 /** The least and the greatest class value of the whole tensor; NaN does not count. */
-function classLimits(data: Float32Array, columns: number): { min: number; max: number } {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (let index = 0; index < data.length; index++) {
-    const value = data[index] as number;
+function classLimits(values: TensorValues, columns: number): { least: number; greatest: number } {
+  let least = Number.POSITIVE_INFINITY;
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < values.data.length; index++) {
+    const value = realAt(values, index);
     if (index % columns < CLASSES_FROM || Number.isNaN(value)) continue;
-    min = Math.min(min, value);
-    max = Math.max(max, value);
+    least = Math.min(least, value);
+    greatest = Math.max(greatest, value);
   }
-  return { min, max };
-}
-
-/** Values far below the maximum are squeezed towards -100, by the minimum before the shift, as in the SDK. */
-function softmax(values: Float32Array, { min, max }: { min: number; max: number }): Float32Array {
-  const powers = values.map((value) => {
-    const shifted = f(value - max);
-    return exp(shifted < -100 ? f(f(shifted / min) * -100) : shifted);
-  });
-  const sum = powers.reduce((total, power) => f(total + power), 0);
-  return powers.map((power) => power / sum);
-}
-
-/** Rows of the tensor run over grid rows, grid columns, anchors. */
-function cellCorners(row: Float32Array, index: number): Corners | undefined {
-  const cell = Math.floor(index / ANCHORS.length);
-  const [anchorWidth, anchorHeight] = ANCHORS[index % ANCHORS.length] ?? [0, 0];
-  const [tx = 0, ty = 0, tw = 0, th = 0] = row;
-  const cx = f(f((cell % GRID) + sigmoid(tx)) / GRID);
-  const cy = f(f(Math.floor(cell / GRID) + sigmoid(ty)) / GRID);
-  const halfWidth = f(f(f(f(anchorWidth) * exp(tw)) / GRID) / 2);
-  const halfHeight = f(f(f(f(anchorHeight) * exp(th)) / GRID) / 2);
-  const corners = {
-    x1: Math.max(f(cx - halfWidth), 0),
-    y1: Math.max(f(cy - halfHeight), 0),
-    x2: Math.min(f(cx + halfWidth), GRID),
-    y2: Math.min(f(cy + halfHeight), GRID),
-  };
-  return Number.isNaN(corners.x1 + corners.y1 + corners.x2 + corners.y2) ? undefined : corners;
+  return { least, greatest };
 }
 
 /**
- * Every detection of the class, also one that is itself suppressed, sets the confidence of the lower-scoring
- * ones that it overlaps to 0.
+ * Of the softmax: values far below the maximum are squeezed towards -100, by the minimum before the shift, as in
+ * the SDK.
  */
-function suppressClass(detections: readonly Detection[], labelIndex: number): void {
-  const ofClass = detections
-    .filter((detection) => detection.labelIndex === labelIndex)
-    .sort((a, b) => (b.scores[labelIndex] ?? 0) - (a.scores[labelIndex] ?? 0));
-  for (const [index, detection] of ofClass.entries()) {
-    const rectangle = toRectangle(detection);
-    for (const lower of ofClass.slice(index + 1)) {
-      if (intersectionOverUnion(rectangle, toRectangle(lower)) >= MAX_IOU) lower.confidence = 0;
+function power(value: number, least: number, greatest: number): number {
+  const shifted = f(value - greatest);
+  return exp(shifted < -100 ? f(f(shifted / least) * -100) : shifted);
+}
+
+/** Rows of the tensor run over grid rows, grid columns, anchors. */
+function addBox(
+  candidates: Candidates,
+  values: TensorValues,
+  row: number,
+  index: number,
+  score: number,
+  labelIndex: number,
+): void {
+  const cell = Math.floor(index / ANCHORS.length);
+  const [anchorWidth, anchorHeight] = ANCHORS[index % ANCHORS.length] ?? [0, 0];
+  const cx = f(f((cell % GRID) + sigmoid(realAt(values, row))) / GRID);
+  const cy = f(f(Math.floor(cell / GRID) + sigmoid(realAt(values, row + 1))) / GRID);
+  const halfWidth = f(f(f(f(anchorWidth) * exp(realAt(values, row + 2))) / GRID) / 2);
+  const halfHeight = f(f(f(f(anchorHeight) * exp(realAt(values, row + 3))) / GRID) / 2);
+  candidates.add(
+    Math.max(f(cx - halfWidth), 0),
+    Math.max(f(cy - halfHeight), 0),
+    Math.min(f(cx + halfWidth), GRID),
+    Math.min(f(cy + halfHeight), GRID),
+    score,
+    labelIndex,
+  );
+}
+
+/**
+ * Every detection of a class, also one that is itself suppressed, sets the confidence of the lower-scoring ones
+ * that it overlaps to 0; of two that score the same, that of the later one.
+ */
+function suppressWithinClasses(candidates: Candidates): void {
+  const { score, labelIndex } = candidates;
+  rectangles.clear();
+  for (let index = 0; index < candidates.length; index++) rectangles.add(candidates, index);
+  for (let later = 1; later < candidates.length; later++) {
+    for (let earlier = 0; earlier < later; earlier++) {
+      if (labelIndex[earlier] !== labelIndex[later]) continue;
+      const lower = (score[later] as number) > (score[earlier] as number) ? earlier : later;
+      if (rectangles.iou(earlier, later) >= MAX_IOU) confidence[lower] = 0;
     }
   }
+}
+
+function ratiosToBox(
+  { x1, y1, x2, y2, labelIndex }: Candidates,
+  index: number,
+  input: InputSize,
+  labels: readonly string[],
+): PixelBox {
+  const left = x1[index] as number;
+  const top = y1[index] as number;
+  const label = labelIndex[index] as number;
+  return {
+    label: labels[label] as string,
+    labelIndex: label,
+    x: toPixel(Math.ceil(f(left * input.width))),
+    y: toPixel(Math.ceil(f(top * input.height))),
+    width: toPixel(Math.ceil(f(f((x2[index] as number) - left) * input.width))),
+    height: toPixel(Math.ceil(f(f((y2[index] as number) - top) * input.height))),
+    value: confidence[index] as number,
+  };
 }

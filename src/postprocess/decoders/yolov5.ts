@@ -1,9 +1,9 @@
 /** `yolov5` and `yolov5v5-drpai`: rows of centre, size, objectness and class scores. */
-import type { ObjectDetectionBlock } from '../../deployment/impulse.js';
-import { integerCorners, threshold, toPixel } from '../boxes.js';
+import { threshold, toPixel } from '../boxes.js';
+import type { Candidates } from '../candidates.js';
+import { noCandidates } from '../candidates.js';
 import type { TensorValues } from '../dequantise.js';
-import { tensorValues } from '../dequantise.js';
-import type { Candidate } from '../nms.js';
+import { rawInterval, realAt, tensorValues } from '../dequantise.js';
 import { suppressTogether } from '../nms.js';
 import type { InputSize } from '../results.js';
 import type { DetectionDecoder } from './decoder.js';
@@ -36,60 +36,44 @@ function yolov5Decoder(coordinates: 'ratios' | 'pixels'): DetectionDecoder {
       const values = tensorValues(tensor);
       const columns = CLASSES_FROM + block.labels.length;
       const firstBest = tensor.dataType === 'int8' ? (tensor.quantization?.zeroPoint ?? 0) : 0;
-      const candidates: Candidate[] = [];
-      for (const row of likelyRows(values, columns, block)) {
-        const candidate = rowCandidate(values, row, columns, coordinates, firstBest, input);
-        if (candidate !== undefined) candidates.push(candidate);
+      const [low, high] = rawInterval(values, threshold(block, 'min_score'), 1);
+      const candidates = noCandidates();
+      for (let row = 0; row + columns <= values.data.length; row += columns) {
+        const objectness = values.data[row + 4] as number;
+        if (!(objectness >= low && objectness <= high)) continue;
+        const labelIndex = bestClass(values.data, row + CLASSES_FROM, row + columns, firstBest);
+        addBox(candidates, values, row, labelIndex, coordinates, input);
       }
       return suppressTogether(candidates, block, input);
     },
   };
 }
 
-/** Offsets of the rows whose objectness is in [threshold, 1], compared as raw elements. */
-function likelyRows(
-  { data, interval }: TensorValues,
-  columns: number,
-  block: ObjectDetectionBlock,
-): number[] {
-  const [low, high] = interval(threshold(block, 'min_score'), 1);
-  const rows: number[] = [];
-  for (let row = 0; row + columns <= data.length; row += columns) {
-    const objectness = data[row + 4] as number;
-    if (objectness >= low && objectness <= high) rows.push(row);
-  }
-  return rows;
-}
-
-function rowCandidate(
-  { data, real }: TensorValues,
+function addBox(
+  candidates: Candidates,
+  values: TensorValues,
   row: number,
-  columns: number,
+  labelIndex: number,
   coordinates: 'ratios' | 'pixels',
-  firstBest: number,
   input: InputSize,
-): Candidate | undefined {
-  let w = real(data[row + 2] as number);
-  let h = real(data[row + 3] as number);
-  let x = f(real(data[row] as number) - f(w / 2));
-  let y = f(real(data[row + 1] as number) - f(h / 2));
+): void {
+  let w = realAt(values, row + 2);
+  let h = realAt(values, row + 3);
+  let x = f(realAt(values, row) - f(w / 2));
+  let y = f(realAt(values, row + 1) - f(h / 2));
   if (x < 0) x = 0; // w and h stay as they are
   if (y < 0) y = 0;
   // The SDK compares before it scales, so that for ratios this never acts.
   if (f(x + w) > input.width) w = f(input.width - x);
   if (f(y + h) > input.height) h = f(input.height - y);
-  if (!(w >= 0 && h >= 0 && x >= 0 && y >= 0)) return undefined; // negative sizes and NaN
-  if (coordinates === 'ratios') {
-    x = f(x * input.width);
-    y = f(y * input.height);
-    w = f(w * input.width);
-    h = f(h * input.height);
-  }
-  return {
-    ...integerCorners(toPixel(x), toPixel(y), toPixel(w), toPixel(h)),
-    score: real(data[row + 4] as number),
-    labelIndex: bestClass(data, row + CLASSES_FROM, row + columns, firstBest),
-  };
+  if (!(w >= 0 && h >= 0 && x >= 0 && y >= 0)) return; // negative sizes and NaN
+  const scaleX = coordinates === 'ratios' ? input.width : 1;
+  const scaleY = coordinates === 'ratios' ? input.height : 1;
+  const left = toPixel(f(x * scaleX));
+  const top = toPixel(f(y * scaleY));
+  const right = left + toPixel(f(w * scaleX));
+  const bottom = top + toPixel(f(h * scaleY));
+  candidates.add(left, top, right, bottom, realAt(values, row + 4), labelIndex);
 }
 
 /**

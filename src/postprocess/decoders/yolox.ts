@@ -2,12 +2,13 @@
 import type { ObjectDetectionBlock } from '../../deployment/impulse.js';
 import type { Tensor, TensorInfo } from '../../tensor.js';
 import { elementCount } from '../../tensor.js';
-import type { Corners } from '../boxes.js';
-import { clip, integerCorners, threshold, toPixel } from '../boxes.js';
-import { dequantise } from '../dequantise.js';
+import { clip, threshold, toPixel } from '../boxes.js';
+import type { Candidates } from '../candidates.js';
+import { noCandidates } from '../candidates.js';
+import type { TensorValues } from '../dequantise.js';
+import { dequantise, realAt, tensorValues } from '../dequantise.js';
 import { exp } from '../float32.js';
 import { labelAt } from '../labels.js';
-import type { Candidate } from '../nms.js';
 import { suppressTogether } from '../nms.js';
 import type { InputSize, PixelBox } from '../results.js';
 import { describeShape, isDynamic, isTable } from '../shapes.js';
@@ -40,30 +41,36 @@ export const yolox: DetectionDecoder = {
   decode(outputs, block, input) {
     const tensor = firstTensor(outputs);
     return isGrid(tensor, block.labels.length, input)
-      ? decodeGrid(dequantise(tensor), block, input)
+      ? decodeGrid(tensorValues(tensor), block, input)
       : decodeFinished(tensor, block, input);
   },
 };
 
 /** Score = objectness x class, for every class of every cell; one suppression for all classes together. */
-function decodeGrid(data: Float32Array, block: ObjectDetectionBlock, input: InputSize): PixelBox[] {
+function decodeGrid(values: TensorValues, block: ObjectDetectionBlock, input: InputSize): PixelBox[] {
   const minimum = threshold(block, 'min_score');
-  const columns = CLASSES_FROM + block.labels.length;
-  const candidates: Candidate[] = [];
+  const candidates = noCandidates();
   let row = 0;
   for (const stride of STRIDES) {
     // As in the SDK the outer loop runs over the width: on inputs that are not square, rows and columns are swapped.
     const outer = Math.floor(input.width / stride);
     const inner = Math.floor(input.height / stride);
-    for (let cell = 0; cell < outer * inner; cell++, row += columns) {
-      const objectness = data[row + 4] as number;
-      let corners: Corners | undefined;
+    for (let cell = 0; cell < outer * inner; cell++, row += CLASSES_FROM + block.labels.length) {
+      const objectness = realAt(values, row + 4);
       for (let labelIndex = 0; labelIndex < block.labels.length; labelIndex++) {
-        const score = f(objectness * (data[row + CLASSES_FROM + labelIndex] as number));
+        const score = f(objectness * realAt(values, row + CLASSES_FROM + labelIndex));
         if (!(score >= minimum && score <= 1)) continue;
-        corners ??= cellCorners(data, row, cell % inner, Math.floor(cell / inner), stride, input);
-        if (corners === undefined) break;
-        candidates.push({ ...corners, score, labelIndex });
+        addBox(
+          candidates,
+          values,
+          row,
+          score,
+          labelIndex,
+          stride,
+          cell % inner,
+          Math.floor(cell / inner),
+          input,
+        );
       }
     }
   }
@@ -71,27 +78,29 @@ function decodeGrid(data: Float32Array, block: ObjectDetectionBlock, input: Inpu
 }
 
 /** The corner is moved into the picture; the size is rounded and keeps its length. */
-function cellCorners(
-  data: Float32Array,
+function addBox(
+  candidates: Candidates,
+  values: TensorValues,
   row: number,
+  score: number,
+  labelIndex: number,
+  stride: number,
   gridX: number,
   gridY: number,
-  stride: number,
   input: InputSize,
-): Corners | undefined {
-  const cx = f(f((data[row] as number) + gridX) * stride);
-  const cy = f(f((data[row + 1] as number) + gridY) * stride);
-  const w = f(exp(data[row + 2] as number) * stride);
-  const h = f(exp(data[row + 3] as number) * stride);
+): void {
+  const cx = f(f(realAt(values, row) + gridX) * stride);
+  const cy = f(f(realAt(values, row + 1) + gridY) * stride);
+  const w = f(exp(realAt(values, row + 2)) * stride);
+  const h = f(exp(realAt(values, row + 3)) * stride);
   const x = f(cx - f(w / 2));
   const y = f(cy - f(h / 2));
-  if (Number.isNaN(x) || Number.isNaN(y)) return undefined;
-  return integerCorners(
-    clip(toPixel(x), input.width),
-    clip(toPixel(y), input.height),
-    toPixel(Math.round(w)),
-    toPixel(Math.round(h)),
-  );
+  if (Number.isNaN(x) || Number.isNaN(y)) return;
+  const left = clip(toPixel(x), input.width);
+  const top = clip(toPixel(y), input.height);
+  const right = left + toPixel(Math.round(w));
+  const bottom = top + toPixel(Math.round(h));
+  candidates.add(left, top, right, bottom, score, labelIndex);
 }
 
 /** No suppression, no sorting, and the right and lower edges are not clipped. */
