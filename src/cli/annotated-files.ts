@@ -20,17 +20,15 @@ export async function planAnnotatedFiles(
   pictures: readonly PictureInput[],
   folder: string,
 ): Promise<AnnotatedFile[]> {
-  await makeFolder(folder);
-  const inputs = await Promise.all(
-    pictures.filter(({ kind }) => kind === 'file').map(({ file }) => identity(file)),
-  );
-  const taken = new Set(inputs);
+  await makeFolder(folder, '--annotate');
+  const taken = await identities(pictures);
   const files: AnnotatedFile[] = [];
   for (const { file, kind } of pictures) {
     const jpeg = /^\.jpe?g$/i.test(extname(file));
     const stem = kind === 'stdin' ? 'stdin' : basename(file, extname(file));
-    const path = await freePath(folder, stem, jpeg ? 'jpg' : 'png', taken);
-    files.push({ path, format: jpeg ? 'jpeg' : 'png' });
+    const pathOf = (name: string): string => join(folder, `${name}.${jpeg ? 'jpg' : 'png'}`);
+    const name = await freeName(`${stem}.annotated`, (name) => [pathOf(name)], taken);
+    files.push({ path: pathOf(name), format: jpeg ? 'jpeg' : 'png' });
   }
   return files;
 }
@@ -41,41 +39,47 @@ export function annotatedFrame(folder: string, index: number): AnnotatedFile {
 }
 
 /**
- * Makes the folder for the copies.
+ * Makes the folder that an option names.
  *
  * Not with `{ recursive: true }`: that never ends where a file system answers ENOENT for ever, as /proc does.
  *
  * @throws {InputError} `ERR_OPTION_INVALID`: it can't be made
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string, option: string): Promise<void> {
   try {
     await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST' && (await stat(path)).isDirectory()) return;
       if (error.code !== 'ENOENT' || dirname(path) === path) throw error;
-      await makeFolder(dirname(path));
+      await makeFolder(dirname(path), option);
       await mkdir(path);
     });
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError('ERR_OPTION_INVALID', `--annotate: the folder '${path}' can't be made: ${reason}.`, {
+    throw new InputError('ERR_OPTION_INVALID', `${option}: the folder '${path}' can't be made: ${reason}.`, {
       cause,
     });
   }
 }
 
-async function freePath(
-  folder: string,
-  stem: string,
-  extension: string,
+/** What must not be written over. */
+export async function identities(pictures: readonly PictureInput[]): Promise<Set<string>> {
+  const files = pictures.filter(({ kind }) => kind === 'file');
+  return new Set(await Promise.all(files.map(({ file }) => identity(file))));
+}
+
+/** `name`, or the first of `name-2`, `name-3`, ... of whose files none is taken; they are taken then. */
+export async function freeName(
+  name: string,
+  filesOf: (name: string) => readonly string[],
   taken: Set<string>,
 ): Promise<string> {
   for (let number = 1; ; number += 1) {
-    const path = join(folder, `${stem}.annotated${number === 1 ? '' : `-${number}`}.${extension}`);
-    const key = await identity(path);
-    if (taken.has(key)) continue;
-    taken.add(key);
-    return path;
+    const candidate = number === 1 ? name : `${name}-${number}`;
+    const keys = await Promise.all(filesOf(candidate).map(identity));
+    if (keys.some((key) => taken.has(key))) continue;
+    for (const key of keys) taken.add(key);
+    return candidate;
   }
 }
 

@@ -1,26 +1,66 @@
 /** `impulse classify`: pictures in, results out. */
-import { type Command, InvalidArgumentError } from 'commander';
-import { isImpulseError } from '../errors.js';
-import type { Classification, Deployment, DeploymentInfo, ImageSource, StageTiming } from '../index.js';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InputError, isImpulseError } from '../errors.js';
+import type {
+  Classification,
+  ClassifyInput,
+  Deployment,
+  DeploymentInfo,
+  FrameFormat,
+  FrameFormatAlias,
+  ImageSource,
+  StageTiming,
+} from '../index.js';
+import { pixelsFromFeatures } from '../preprocess/features.js';
+import { FRAME_FORMAT_ALIASES, FRAME_FORMATS } from '../preprocess/frame-format.js';
 import { oneAhead } from '../runtime/one-ahead.js';
+import type { PictureOptions } from '../runtime/prepare.js';
 import { followObjects } from '../runtime/tracking.js';
-import { type AnnotatedFile, writeWhole } from './annotated-files.js';
+import { writeWhole } from './annotated-files.js';
 import { engineNotes } from './engine-notes.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
-import { type FrameSize, frameJobs, type Job, type Jobs, nameOf, pictureJobs, type Subject } from './jobs.js';
+import { explainPicture } from './explain.js';
+import { writeExplanation } from './explain-files.js';
+import {
+  featureJobs,
+  frameJobs,
+  type Job,
+  type Jobs,
+  nameOf,
+  pictureJobs,
+  type Subject,
+  type Targets,
+} from './jobs.js';
 import { jsonLine } from './json-line.js';
 import { errorText, printError, printWarning } from './messages.js';
-import { addOpenOptions, type OpenFlags, openOptionsOf } from './open-options.js';
+import {
+  addOpenOptions,
+  addPictureOptions,
+  type OpenFlags,
+  oneOf,
+  openOptionsOf,
+  type PictureFlags,
+  pictureOptionsOf,
+} from './open-options.js';
 import { startProgress } from './progress.js';
 import type { SetExitCode } from './run.js';
 import { styleFor } from './style.js';
 import { summaryOf } from './summary.js';
 import { timingTable } from './timing.js';
 
-interface ClassifyFlags extends OpenFlags {
+/** Pixels of the raw frames on stdin. */
+interface FrameSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+interface ClassifyFlags extends OpenFlags, PictureFlags {
   readonly json?: true;
   readonly annotate?: string;
+  readonly explain?: string;
+  readonly features?: string;
   readonly frames?: FrameSize;
+  readonly frameFormat?: FrameFormat | FrameFormatAlias;
   readonly track?: true;
   readonly timing?: true;
   readonly quiet?: true;
@@ -28,8 +68,9 @@ interface ClassifyFlags extends OpenFlags {
 
 interface Success {
   readonly subject: Subject;
-  readonly source: ImageSource;
-  readonly target: AnnotatedFile | undefined;
+  /** Absent where the input was the samples of a signal. */
+  readonly picture: ImageSource | undefined;
+  readonly targets: Targets;
   readonly classification: Classification;
 }
 
@@ -42,8 +83,11 @@ Examples:
   $ impulse classify coffee-cups.zip frames/ --json --annotate out > results.jsonl
   $ impulse classify coffee-cups.zip photo.jpg --threshold min_score=0.4 --timing
   $ impulse classify yolo.tflite photo.jpg --model-info yolo.json --engine litert-wasm
+  $ impulse classify coffee-cups.zip photo.jpg --explain why
+  $ impulse classify coffee-cups.zip --features features.txt
   $ curl -s http://camera.local/snapshot.jpg | impulse classify coffee-cups.zip -
-  $ ffmpeg -v error -i cups.mp4 -s 640x480 -pix_fmt rgb24 -f rawvideo - | impulse classify coffee-cups.zip - --frames 640x480 --json --track`;
+  $ ffmpeg -v error -i cups.mp4 -s 640x480 -pix_fmt rgb24 -f rawvideo - | impulse classify coffee-cups.zip - --frames 640x480 --json --track
+  $ v4l2-ctl --stream-mmap --stream-to=- | impulse classify coffee-cups.zip - --frames 640x480 --frame-format YUYV`;
 
 export function addClassify(program: Command, setExitCode: SetExitCode): void {
   const command = program
@@ -54,30 +98,55 @@ export function addClassify(program: Command, setExitCode: SetExitCode): void {
       '<deployment>',
       'Edge Impulse C++ or Arduino library (zip or folder), or a .tflite / .onnx model',
     )
-    .argument('<image...>', 'pictures, folders of pictures, or - for stdin: one picture, or --frames')
+    .argument('[image...]', 'pictures, folders of pictures, or - for stdin: one picture, or --frames')
     .option('--json', 'print the classifyImage response; for several pictures JSON Lines, with "file" first')
+    .option('--frames <WxH>', 'stdin is a stream of raw frames of this size, for example 640x480', frameSize)
+    .addOption(
+      new Option(
+        '--frame-format <name>',
+        `layout of the raw frames: ${FRAME_FORMATS.join(', ')} (default: RGB)`,
+      ).argParser(oneOf([...FRAME_FORMATS, ...aliases])),
+    )
     .option(
-      '--frames <WxH>',
-      'stdin is a stream of raw RGB frames of this size, for example 640x480',
-      frameSize,
+      '--features <file>',
+      'classify raw features as the studio shows them, in place of pictures; - for stdin',
     )
     .option('--track', 'follow objects over the pictures of a folder or the frames: each gets an id')
     .option(
       '--annotate <dir>',
       'write copies of the pictures with the results drawn on them into this folder',
     )
+    .option(
+      '--explain <dir>',
+      'write what was done to each picture into this folder: the resized picture, every step in words and as JSON',
+    )
     .option('--timing', 'print the time of each stage to stderr')
     .option('-q, --quiet', 'no warnings, no progress bar');
-  addOpenOptions(command)
+  addPictureOptions(addOpenOptions(command))
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError("Run 'impulse classify --help' to see its arguments and options.")
     .action(async (path: string, images: string[], flags: ClassifyFlags) => {
-      refuseTwoStdins(images, command);
-      if (flags.frames !== undefined && (images.length !== 1 || images[0] !== '-')) {
-        command.error("error: --frames reads raw frames from stdin: give '-' as the only image");
-      }
+      refuseContradictions(images, flags, command);
       setExitCode(await classify(path, images, flags));
     });
+}
+
+const aliases = Object.keys(FRAME_FORMAT_ALIASES) as FrameFormatAlias[];
+
+function refuseContradictions(images: readonly string[], flags: ClassifyFlags, command: Command): void {
+  const { features, frames, frameFormat } = flags;
+  if (features !== undefined && (images.length > 0 || frames !== undefined)) {
+    command.error('error: --features takes the place of pictures: give no <image> and no --frames');
+  }
+  if (features === undefined && images.length === 0)
+    command.error("error: missing required argument 'image'");
+  if (frames !== undefined && (images.length !== 1 || images[0] !== '-')) {
+    command.error("error: --frames reads raw frames from stdin: give '-' as the only image");
+  }
+  if (frameFormat !== undefined && frames === undefined) {
+    command.error('error: --frame-format is about raw frames: give their size with --frames');
+  }
+  refuseTwoStdins(features === undefined ? images : [features], command);
 }
 
 function refuseTwoStdins(images: readonly string[], command: Command): void {
@@ -98,21 +167,38 @@ function frameSize(value: string): FrameSize {
 
 async function classify(path: string, images: readonly string[], flags: ClassifyFlags): Promise<number> {
   const { openDeployment } = await import('../index.js');
-  const { frames, annotate } = flags;
-  const work = frames === undefined ? await pictureJobs(images, annotate) : await frameJobs(frames, annotate);
-  const deployment = await openDeployment(path, openOptionsOf(flags));
+  const work = await jobsOf(images, flags);
+  const pictures = pictureOptionsOf(flags);
+  const deployment = await openDeployment(path, { ...openOptionsOf(flags), ...pictures });
   try {
     const info = deployment.info();
+    refuseFilesOfSignals(info, flags);
     if (!flags.quiet) printNotes(info, flags);
     // While one picture is on the engine, the next is decoded, and the one before is drawn and written.
-    const found = oneAhead(work.jobs, (job) => classifyJob(deployment, job));
+    const found = oneAhead(work.jobs, (job) => classifyJob(deployment, job, info));
     const outcomes = flags.track ? tracked(found, info) : found;
-    const written =
-      annotate === undefined ? outcomes : oneAhead(outcomes, (outcome) => writeCopy(outcome, info));
+    const writes = flags.annotate !== undefined || flags.explain !== undefined;
+    const written = writes ? oneAhead(outcomes, (outcome) => writeFiles(outcome, info, pictures)) : outcomes;
     return await report(written, work, info, flags);
   } finally {
     await deployment.close();
   }
+}
+
+function jobsOf(images: readonly string[], flags: ClassifyFlags): Promise<Jobs> {
+  const { frames, frameFormat = 'RGB', features } = flags;
+  if (features !== undefined) return featureJobs(features, flags);
+  return frames === undefined
+    ? pictureJobs(images, flags)
+    : frameJobs({ ...frames, format: frameFormat }, flags);
+}
+
+function refuseFilesOfSignals({ input }: DeploymentInfo, { annotate, explain }: ClassifyFlags): void {
+  if (input.inputType === 'image' || (annotate === undefined && explain === undefined)) return;
+  throw new InputError(
+    'ERR_OPTION_INVALID',
+    `${annotate === undefined ? '--explain' : '--annotate'} is about pictures, but this impulse takes ${input.inputType} data.`,
+  );
 }
 
 function printNotes(info: DeploymentInfo, flags: ClassifyFlags): void {
@@ -122,14 +208,26 @@ function printNotes(info: DeploymentInfo, flags: ClassifyFlags): void {
 }
 
 /** A picture that can't be used is an outcome like another. */
-async function classifyJob(deployment: Deployment, { subject, read, target }: Job): Promise<Outcome> {
+async function classifyJob(deployment: Deployment, job: Job, info: DeploymentInfo): Promise<Outcome> {
+  const { subject, read, targets } = job;
   try {
-    const source = await read();
-    return { subject, source, target, classification: await deployment.classify(source) };
+    const input = await read();
+    // A runner does not show its tensors.
+    const tensors = targets.explained !== undefined && info.runner === undefined;
+    const classification = await deployment.classify(input, { tensors });
+    return { subject, picture: pictureOf(input, info), targets, classification };
   } catch (error) {
     if (!isImpulseError(error)) throw error;
     return { subject, error };
   }
+}
+
+/** Features of a picture are one, of the model's size. */
+function pictureOf(given: ClassifyInput, { input }: DeploymentInfo): ImageSource | undefined {
+  if (typeof given === 'string' || !('features' in given || 'tensor' in given)) return given;
+  if (input.inputType !== 'image' || !('features' in given)) return undefined;
+  const { width, height } = input;
+  return { data: pixelsFromFeatures(given.features, width, height), width, height, format: 'RGB' };
 }
 
 /** A picture that can't be used is no frame to the tracker. */
@@ -141,12 +239,20 @@ async function* tracked(outcomes: AsyncIterable<Outcome>, info: DeploymentInfo):
   }
 }
 
-/** A copy that can't be written ends the run. */
-async function writeCopy(outcome: Outcome, info: DeploymentInfo): Promise<Outcome> {
-  if ('error' in outcome || outcome.target === undefined) return outcome;
-  const { annotateImage } = await import('../index.js');
-  const { source, classification, target } = outcome;
-  await writeWhole(target.path, await annotateImage(source, classification, { info, format: target.format }));
+/** A file that can't be written ends the run. */
+async function writeFiles(outcome: Outcome, info: DeploymentInfo, options: PictureOptions): Promise<Outcome> {
+  if ('error' in outcome || outcome.picture === undefined) return outcome;
+  const { subject, picture, classification, targets } = outcome;
+  if (targets.annotated !== undefined) {
+    const { annotateImage } = await import('../index.js');
+    const { path, format } = targets.annotated;
+    await writeWhole(path, await annotateImage(picture, classification, { info, format }));
+  }
+  const { input } = info;
+  if (targets.explained !== undefined && input.inputType === 'image') {
+    const explained = await explainPicture(subject, picture, classification, { ...info, input }, options);
+    await writeExplanation(targets.explained, explained);
+  }
   return outcome;
 }
 
@@ -183,14 +289,15 @@ function printOutcome(outcome: Outcome, single: boolean, info: DeploymentInfo, f
     if (flags.json) printLine(JSON.stringify({ ...named, ...response }));
     return;
   }
-  const { classification, target } = outcome;
+  const { classification, targets } = outcome;
   if (flags.json) {
     const { timing, engines } = classification;
     printLine(jsonLine(named, classification, flags.coordinates ?? 'model-input'));
     if (flags.timing) process.stderr.write(`${JSON.stringify({ ...subject, engines, timing })}\n`);
   } else {
-    const annotated = target && { annotated: target.path };
-    const summary = { file: nameOf(subject), classification, ...annotated };
+    const { annotated, explained } = targets;
+    const files = [annotated?.path, explained?.text].filter((path) => path !== undefined);
+    const summary = { file: nameOf(subject), classification, files };
     printLine(summaryOf(summary, info, styleFor(process.stdout)));
   }
 }

@@ -56,20 +56,39 @@ const MAX_STREAM_BYTES = 512 * 1024 * 1024;
  */
 export async function pictureSource({ file, kind }: PictureInput): Promise<string | Buffer> {
   if (kind === 'file') return file;
-  return readAll(kind === 'stdin' ? process.stdin : createReadStream(file), file);
+  return readAll(kind === 'stdin' ? process.stdin : createReadStream(file), file, MAX_STREAM_BYTES);
 }
 
-async function readAll(stream: AsyncIterable<Buffer | string>, name: string): Promise<Buffer> {
+/** More than the features of any model; a longer text would not fit a string. */
+const MAX_TEXT_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Raw features from a file, or from stdin where it is called `-`.
+ *
+ * @throws {InputError} `ERR_INPUT_NOT_FOUND`, `ERR_INPUT_LIMIT`, and as `parseFeatures()`
+ */
+export async function readFeatures(file: string): Promise<number[]> {
+  const { parseFeatures } = await import('../preprocess/index.js');
+  const stream = file === '-' ? process.stdin : createReadStream(file);
+  try {
+    return parseFeatures((await readAll(stream, file, MAX_TEXT_BYTES)).toString('utf8'));
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError('ERR_INPUT_NOT_FOUND', `No features can be read at '${file}': ${reason}.`, {
+      cause,
+    });
+  }
+}
+
+async function readAll(stream: AsyncIterable<Buffer | string>, name: string, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream) {
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
     size += bytes.length;
-    if (size > MAX_STREAM_BYTES) {
-      throw new InputError(
-        'ERR_INPUT_LIMIT',
-        `${name}: more than ${MAX_STREAM_BYTES} bytes: that is no picture.`,
-      );
+    if (size > limit) {
+      throw new InputError('ERR_INPUT_LIMIT', `${name}: more than ${limit} bytes, which is the limit.`);
     }
     chunks.push(bytes);
   }

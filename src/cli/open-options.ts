@@ -33,6 +33,7 @@ export interface OpenFlags extends ContentFlags {
   /** commander makes `--no-xnnpack` false, and true without it. */
   readonly xnnpack?: boolean;
   readonly coordinates?: Coordinates;
+  readonly allowExec?: true;
 }
 
 /** How pictures are read. */
@@ -69,7 +70,8 @@ function addEngineOptions(command: Command): Command {
       '--tflite-library <path>',
       'TFLite C library to use (default: $IMPULSE_TFLITE_LIBRARY, else the installed one)',
     )
-    .option('--no-xnnpack', "TFLite's own kernels instead of the XNNPACK delegate: slower, exact");
+    .option('--no-xnnpack', "TFLite's own kernels instead of the XNNPACK delegate: slower, exact")
+    .option('--allow-exec', 'run an .eim: a program, so only one from a source that you trust');
 }
 
 export function addContentOptions(command: Command): Command {
@@ -120,7 +122,7 @@ export function pictureOptionsOf({ orientation, maxPixels }: PictureFlags): Pict
 }
 
 export function openOptionsOf(flags: OpenFlags): OpenOptions {
-  const { engine, threads, tfliteLibrary, xnnpack, coordinates } = flags;
+  const { engine, threads, tfliteLibrary, xnnpack, coordinates, allowExec } = flags;
   return {
     ...contentOptionsOf(flags),
     ...(engine !== undefined && { engine }),
@@ -128,6 +130,7 @@ export function openOptionsOf(flags: OpenFlags): OpenOptions {
     ...(tfliteLibrary !== undefined && { tfliteLibrary }),
     ...(xnnpack !== undefined && { xnnpack }),
     ...(coordinates !== undefined && { coordinates }),
+    ...(allowExec === true && { allowExecution: true }),
   };
 }
 
@@ -142,7 +145,7 @@ export function contentOptionsOf(flags: ContentFlags): ConvertOptions {
   };
 }
 
-function oneOf<T extends string>(valid: readonly T[]): (value: string) => T {
+export function oneOf<T extends string>(valid: readonly T[]): (value: string) => T {
   return (value) => {
     const found = valid.find((candidate) => candidate === value);
     if (found === undefined) throw new InvalidArgumentError(suggest(value, valid));

@@ -6,6 +6,7 @@ import { addCompile } from './compile.js';
 import { addConvert } from './convert.js';
 import { addDoctor } from './doctor.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
+import { addFeatures } from './features.js';
 import { addInspect } from './inspect.js';
 import { printError } from './messages.js';
 
@@ -55,6 +56,7 @@ function makeProgram(setExitCode: SetExitCode): Command {
     .exitOverride();
   addClassify(program, setExitCode);
   addInspect(program);
+  addFeatures(program, setExitCode);
   addConvert(program);
   addCompile(program);
   addDoctor(program, setExitCode);

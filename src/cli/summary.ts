@@ -7,8 +7,8 @@ import { alignColumns, counted, nameValueLines, printable } from './text.js';
 export interface SummarySubject {
   readonly file: string;
   readonly classification: Classification;
-  /** Where the annotated copy went. */
-  readonly annotated?: string;
+  /** What was written about it. */
+  readonly files?: readonly string[];
 }
 
 /** Labels of a classification that are shown, best first. */
@@ -16,11 +16,11 @@ const TOP = 5;
 const BAR_COLUMNS = 20;
 
 export function summaryOf(subject: SummarySubject, info: DeploymentInfo, style: Style): string {
-  const { file, classification, annotated } = subject;
+  const { file, classification, files = [] } = subject;
   const { response, boxes, geometry } = classification;
   const { labels, anomaly } = splitResult(response, info);
   const size = geometry ? `${geometry.originalWidth} x ${geometry.originalHeight}` : '';
-  const copy = annotated === undefined ? '' : `-> ${printable(annotated)}`;
+  const copy = files.length === 0 ? '' : `-> ${files.map(printable).join(', ')}`;
   const head = [style.bold(printable(file)), style.dim(size), style.dim(copy)].filter((part) => part !== '');
   return [
     head.join('  '),

@@ -77,12 +77,12 @@ const PICTURE_EXTENSIONS = new Set(
   ['jpg', 'jpeg', 'jfif', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif'].map((name) => `.${name}`),
 );
 
-/** Copies that `impulse classify --annotate` wrote into a folder are not classified with it the next time. */
-const OWN_COPY = /\.annotated(-\d+)?\.(jpg|png)$/;
+/** What `impulse classify --annotate` and `--explain` wrote into a folder is not classified with it the next time. */
+const OWN_COPY = /\.(annotated(-\d+)?\.(jpg|png)|resized\.png)$/;
 
 /**
  * The pictures in a folder, in natural order (frame2 before frame10): not those of folders inside, not hidden ones,
- * and not the copies that `impulse classify --annotate` wrote.
+ * and not the copies that `impulse classify --annotate` or `--explain` wrote.
  *
  * @returns paths, at least one
  * @throws {InputError} `ERR_INPUT_NOT_FOUND`: a folder without pictures, or one that can't be read

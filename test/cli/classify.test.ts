@@ -313,7 +313,7 @@ describe('impulse classify --frames', () => {
     });
     expect(linesOf(stdout).map(({ frame }) => frame)).toEqual([0]);
     expect(stderr).toMatch(
-      /^impulse: .*within frame 1: expected 320 x 240 x 3 .*received 1000.*\[ERR_INPUT_LENGTH\]\n$/,
+      /^impulse: .*within frame 1: expected 320 x 240 RGB .*received 1000.*\[ERR_INPUT_LENGTH\]\n$/,
     );
     expect(code).toBe(1);
   });

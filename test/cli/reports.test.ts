@@ -96,7 +96,7 @@ describe('summaryOf', () => {
   it('lists boxes in pixels of the original picture', () => {
     const classification = objects([box], { width: 640, height: 480 });
     const text = summaryOf(
-      { file: 'a.jpg', classification, annotated: 'out/a.annotated.jpg' },
+      { file: 'a.jpg', classification, files: ['out/a.annotated.jpg'] },
       infoWith(detector('fomo', ['cup'])),
       PLAIN,
     );
