@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -196,8 +196,8 @@ describe('whether it runs here', () => {
     expect(refusal.message).toMatch(message);
   });
 
-  it('this Node.js itself does', async () => {
-    const bytes = (await import('node:fs')).readFileSync(process.execPath).subarray(0, 65_536);
+  it('this Node.js itself does', () => {
+    const bytes = readFileSync(process.execPath).subarray(0, 65_536);
     const executable = readExecutable(bytes);
     expect(executable).toBeDefined();
     if (executable !== undefined) expect(() => checkRunsHere(executable, 'node', thisHost())).not.toThrow();

@@ -124,9 +124,9 @@ export class EimRunner implements ImpulseRunner {
     return this.#inTurn(async ({ dialogue, shared }) => {
       const queueMs = performance.now() - queuedAt;
       const memory = 'shared' in shared ? shared.shared : undefined;
-      const body = await dialogue.ask(await giveFeatures(features, way, memory));
+      const body = await dialogue.ask(giveFeatures(features, way, memory));
       const { result, timing } = readClassifyAnswer(body);
-      const outputs = result.freeform === 'shm' ? ((await memory?.read()) ?? []) : [];
+      const outputs = result.freeform === 'shm' ? (memory?.read() ?? []) : [];
       const tracked = readTracked(result, this.#blocks);
       return {
         decoded: decodeResult(result, { input: this.impulse.input, learnBlocks: this.#blocks }, outputs),
@@ -209,14 +209,14 @@ export class EimRunner implements ImpulseRunner {
 }
 
 /** Puts the features where the runner shall read them, and says how it is asked then. */
-async function giveFeatures(
+function giveFeatures(
   features: Float32Array,
   way: 'classify' | 'classify_continuous',
   memory: SharedTensors | undefined,
-): Promise<Request> {
+): Request {
   if (memory === undefined)
     return way === 'classify' ? { classify: features } : { classify_continuous: features };
-  await memory.write(features);
+  memory.write(features);
   const elements = features.length;
   return way === 'classify' ? { classify_shm: { elements } } : { classify_continuous_shm: { elements } };
 }

@@ -11,12 +11,7 @@ import {
   ISOLATION_METHODS,
 } from '../../../../src/runtime/engines/eim/isolation.js';
 import { eimIsolation, openEim } from '../../../../src/runtime/engines/eim.js';
-import {
-  pictureHello,
-  removeFakeEims,
-  temporaryFolder,
-  writeFakeEim,
-} from '../../../fixtures/eim/fake-eim.js';
+import { pictureHello, removeFakeEims, writeFakeEim } from '../../../fixtures/eim/fake-eim.js';
 import { refusalOf } from '../../support.js';
 
 afterAll(removeFakeEims);
@@ -171,7 +166,7 @@ describe('isolation', () => {
           hello: pictureHello(['a', 'b'], 2),
           faults: { request: { what: 'hang' } },
         });
-        const runner = await openEim(path, { allowExecution: true, isolation, requestTimeoutMs: 300 });
+        const runner = await openEim(path, { allowExecution: true, isolation, requestTimeoutMs: 2_000 });
         expect(await refusalOf(runner.classify(new Float32Array(4)))).toMatchObject({ code: 'ERR_TIMEOUT' });
         await runner.close();
         expect(await commandLines()).not.toContain(path);

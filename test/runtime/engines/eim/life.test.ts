@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import {
   pictureHello,
   removeFakeEims,
   soundHello,
+  startListening,
   temporaryFolder,
   writeFakeEim,
 } from '../../../fixtures/eim/fake-eim.js';
@@ -48,11 +49,16 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await delay(5);
 }
 
-/** Nothing of what it logged is left: processes, sockets with their folders, shared memory. */
-async function expectNothingLeft(logFile: string): Promise<void> {
-  const { pids, children, sockets, memory } = logged(logFile);
+async function expectEnded(logFile: string): Promise<void> {
+  const { pids, children } = logged(logFile);
   expect(pids.length).toBeGreaterThan(0);
   await until(() => ![...pids, ...children].some(isThere));
+}
+
+/** Nothing of what it logged is left: processes, sockets with their folders, shared memory. */
+async function expectNothingLeft(logFile: string): Promise<void> {
+  await expectEnded(logFile);
+  const { sockets, memory } = logged(logFile);
   for (const path of sockets) expect(existsSync(dirname(path))).toBe(false);
   for (const path of memory) expect(existsSync(path)).toBe(false);
 }
@@ -87,17 +93,13 @@ describe('opening', () => {
 
   it('runs a copy of a file that may not be executed, and leaves the file as it is', async () => {
     const path = writeFakeEim(SOUND, 0o644);
-    const before = statSync(path);
+    const [before, text] = [statSync(path), readFileSync(path, 'utf8')];
     const runner = await openEim(path, NONE);
     expect((await runner.classify(WINDOW)).decoded).toHaveLength(1);
-    const file = (await import('node:fs')).readFileSync(path, 'utf8');
     await runner.close();
-    expect(statSync(path)).toMatchObject({
-      mode: before.mode,
-      mtimeMs: before.mtimeMs,
-      ctimeMs: before.ctimeMs,
-    });
-    expect(file).toContain('const CONFIG');
+    const { mode, mtimeMs, ctimeMs } = before;
+    expect(statSync(path)).toMatchObject({ mode, mtimeMs, ctimeMs });
+    expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
   it('makes a folder that nobody else may enter', async () => {
@@ -206,7 +208,7 @@ describe('requests', () => {
   it.each([
     ['ends', 'crash', 'ERR_ENGINE_RUN', /ended with exit code 7 in the middle of a request.*bad_alloc/],
     ['crashes', 'signal', 'ERR_ENGINE_RUN', /was ended by the signal SIGSEGV/],
-    ['hangs', 'hang', 'ERR_TIMEOUT', /has not answered within 500 ms.*requestTimeoutMs/],
+    ['hangs', 'hang', 'ERR_TIMEOUT', /has not answered within 2000 ms.*requestTimeoutMs/],
     ['hangs up', 'close', 'ERR_ENGINE_RUN', /in the middle of a request/],
     ['sends text', 'garbage', 'ERR_ENGINE_OUTPUT', /it sent "Segmentation fault\? No/],
     ['sends JSON that is none', 'broken json', 'ERR_ENGINE_OUTPUT', /not JSON/],
@@ -218,7 +220,7 @@ describe('requests', () => {
     const { config, logFile } = withLog({ ...SOUND, faults: { request: { what }, lives: [1] } });
     const runner = await openEim(writeFakeEim(config), {
       ...NONE,
-      requestTimeoutMs: what === 'hang' ? 500 : 10_000,
+      requestTimeoutMs: what === 'hang' ? 2_000 : 10_000,
     });
     const [first, second] = [runner.classify(WINDOW), runner.classify(WINDOW)];
     expect(await refusalOf(first)).toMatchObject({ code, message: expect.stringMatching(message) });
@@ -300,7 +302,7 @@ describe('requests', () => {
     const [pid = 0] = logged(logFile).pids;
     process.kill(pid, 'SIGKILL');
     await until(() => !isThere(pid));
-    await until(() => readdirSync('/proc/self/task').length > 0);
+    // The news of its end may come a moment after the end.
     const result = await runner.classify(WINDOW).catch(() => runner.classify(WINDOW));
     expect(result.decoded).toHaveLength(1);
     expect(logged(logFile).pids).toHaveLength(2);
@@ -378,15 +380,13 @@ describe('a runner that runs already', () => {
   it('is spoken to over its socket, without leave to execute', async () => {
     const { config, logFile } = withLog(SOUND);
     const path = writeFakeEim(config);
-    const socket = join(temporaryFolder(), 's');
-    const child = execFile(path, [socket], () => {});
-    await until(() => existsSync(socket));
+    const socket = await startListening(path);
     const runner = await openEim(socket);
     expect(runner.details.isolation).toMatch(/not started by us/);
     expect((await runner.classify(WINDOW)).decoded).toHaveLength(1);
     expect(existsSync(logged(logFile).memory[0] ?? '')).toBe(true);
     await runner.close();
-    await until(() => child.exitCode !== null);
+    await expectEnded(logFile);
   });
 
   it('is refused if nobody answers, or what answers is no runner', async () => {

@@ -1,5 +1,4 @@
 /** Exchanges with real runners, replayed: results arrive as they were recorded, and every refusal as a typed error. */
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
@@ -12,7 +11,7 @@ import type { Request } from '../../../../src/runtime/engines/eim/protocol.js';
 import { openEim } from '../../../../src/runtime/engines/eim.js';
 import type { ImpulseRunner } from '../../../../src/runtime/impulse-runner.js';
 import type { FakeConfig } from '../../../fixtures/eim/fake-eim.js';
-import { digest, removeFakeEims, temporaryFolder, writeFakeEim } from '../../../fixtures/eim/fake-eim.js';
+import { digest, removeFakeEims, startListening, writeFakeEim } from '../../../fixtures/eim/fake-eim.js';
 import { describeWithShared } from '../../../support/shared.js';
 import { refusalOf } from '../../support.js';
 
@@ -111,7 +110,7 @@ describeWithShared('recorded exchanges', (sharedDir) => {
     });
 
     it('refuse with the words that were recorded', async () => {
-      const path = await listening(writeFakeEim(await standIn()));
+      const path = await startListening(writeFakeEim(await standIn()));
       const life = await joinLife(path, { name: 'the runner', requestTimeoutMs: 10_000 });
       const refusals = exchange.filter(({ what, request }) => isSendable(what, request));
       expect(refusals.length).toBeGreaterThan(4);
@@ -263,16 +262,8 @@ function masked(response: Readonly<Record<string, unknown>>): unknown {
   return memory === undefined ? response : { ...response, features_shm: { ...(memory as object), name: '' } };
 }
 
-/** Starts it as a person would, and gives the path of its socket. */
-async function listening(program: string): Promise<string> {
-  const path = join(temporaryFolder(), 's');
-  execFile(program, [path], () => {});
-  while (!existsSync(path)) await delay(5);
-  return path;
-}
-
 async function connectTo(program: string) {
-  const socket: Socket = connect(await listening(program));
+  const socket: Socket = connect(await startListening(program));
   let received = '';
   socket.setEncoding('utf8').on('data', (text) => {
     received += text;
