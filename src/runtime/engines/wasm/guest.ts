@@ -239,9 +239,12 @@ export function makeGuest(surroundings: Surroundings, binary: Uint8Array, memory
     return items;
   };
   /** Some builds give an object, some its JSON. */
-  const project = (): unknown => {
+  const project = (): Facts => {
     const about = api('get_project')();
-    return typeof about === 'string' ? parse(about) : about;
+    const names = ['id', 'owner', 'name', 'deploy_version', 'impulse_id', 'impulse_name'];
+    const copy = fields(typeof about === 'string' ? parse(about) : about, names);
+    free(about);
+    return copy;
   };
   const row = (item: unknown): RawRow => {
     const copy = fields(item, ['label', 'value', 'x', 'y', 'width', 'height', 'object_id']);
@@ -263,7 +266,8 @@ export function makeGuest(surroundings: Surroundings, binary: Uint8Array, memory
     tensors.length = 0;
     const { result: code, anomaly } = result;
     const good = code === 0;
-    const rows = good ? each(isList(result) ? result : result.classification, row) : [];
+    let rows: RawRow[] = [];
+    if (good) rows = isList(result) ? each(result, row) : taken(result.classification, row);
     const hasGrid = good && typeof result.visual_ad_grid_cells_size === 'function';
     const grid = hasGrid && {
       cells: rowsOf(result, 'visual_ad_grid_cells_size', 'visual_ad_grid_cells_get'),
@@ -327,9 +331,7 @@ export function makeGuest(surroundings: Surroundings, binary: Uint8Array, memory
       const { labels, thresholds } = about;
       const facts: ModuleFacts = {
         properties: fields(about, PROPERTIES),
-        ...(has('get_project') && {
-          project: fields(project(), ['id', 'owner', 'name', 'deploy_version', 'impulse_id', 'impulse_name']),
-        }),
+        ...(has('get_project') && { project: project() }),
         ...(isList(labels) && { labels: taken(labels, String) }),
         ...(isList(thresholds) && {
           thresholds: taken(thresholds, (threshold) => fields(threshold, Object.keys(threshold as object))),

@@ -18,7 +18,7 @@ export interface WasmLimits {
 }
 
 /** MiB of the glue's own objects: it has few, and those of a run are freed after it. */
-const SCRIPT_MIB = 256;
+const SCRIPT_MIB = 128;
 
 type Answer = WasmRun | Extract<FromWasm, { type: 'set' }>;
 
