@@ -226,7 +226,13 @@ describe('a signal that comes slice by slice', () => {
       'whole windows',
     ],
     ['slices of no size', {}, { sliceSize: 0 }, 'ERR_METADATA_MISSING', 'EI_CLASSIFIER_SLICE_SIZE'],
-    ['slices shorter than a frame', {}, { sliceSize: 100 }, 'ERR_METADATA_INVALID', 'at most a slice'],
+    [
+      'slices shorter than a frame',
+      {},
+      { sliceSize: 100 },
+      'ERR_METADATA_INVALID',
+      'at most the 100 samples of a slice',
+    ],
     [
       'frames shorter than their distance',
       { parameters: { ...block.parameters, frame_length: 0.01 } },

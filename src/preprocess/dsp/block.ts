@@ -27,8 +27,3 @@ export interface BlockInput {
 export function blockInput({ featureCount, axes: all, frequencyHz }: SignalInput, axes: number): BlockInput {
   return { samples: Math.floor(featureCount / Math.max(1, all.length)), axes, frequencyHz };
 }
-
-/** Float operations of a real FFT. */
-export function fftOperations(length: number): number {
-  return 4 * length * Math.log2(Math.max(2, length));
-}

@@ -74,7 +74,7 @@ export function makeSlicedBlock(block: DspBlock, input: SignalInput, samples: nu
   const { axes, pick } = pickAxes(block, input);
   const seen = { ...blockInput(input, axes), samples };
   const framed = makeContinuousBlock(block, seen);
-  const { length, stride } = carriedFrame(block, seen.frequencyHz, samples);
+  const { length, stride } = carriedFrame(block, seen.frequencyHz);
   const matrix = new Float32Array(block.outputSize);
   const most = framed.frames.count(samples);
   if (most * framed.columns > matrix.length) throw tooLong(block, samples);
@@ -130,18 +130,13 @@ export function makeSlicedBlock(block: DspBlock, input: SignalInput, samples: nu
  *
  * @throws {DeploymentError} `ERR_METADATA_INVALID`
  */
-function carriedFrame(
-  block: DspBlock,
-  frequencyHz: number,
-  samples: number,
-): { length: number; stride: number } {
+function carriedFrame(block: DspBlock, frequencyHz: number): { length: number; stride: number } {
   const frequency = floor(frequencyHz);
   const length = floor(fround(frequency * fround(realParameter(block, 'frame_length'))));
   const stride = floor(fround(frequency * fround(realParameter(block, 'frame_stride'))));
   if (length < stride || stride < 1) {
     throw invalid(block, 'frame_length', 'at least the frame_stride, for slice by slice');
   }
-  if (length > samples) throw invalid(block, 'frame_length', `at most a slice of ${samples} samples`);
   return { length, stride };
 }
 

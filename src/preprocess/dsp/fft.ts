@@ -72,6 +72,11 @@ function separate(work: Float32Array, half: number, turns: Float32Array, spectru
   }
 }
 
+/** Rough count of float operations: lengths with large prime factors are slow. */
+export function fftOperations(length: number): number {
+  return 5 * length * stagesOf(length / 2).reduce((total, { radix }) => total + radix / 2, 1);
+}
+
 interface ComplexFft {
   /** Input in the order of `order`, output in natural order; interleaved. */
   readonly work: Float32Array;

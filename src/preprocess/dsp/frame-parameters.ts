@@ -6,17 +6,25 @@ import { planFrames } from './frames.js';
 import type { MelSpec } from './mel-filters.js';
 import { invalid, realParameter, wholeParameter } from './parameters.js';
 
-/** @throws {DeploymentError} `ERR_METADATA_INVALID` */
+/**
+ * @param samples in a window or slice, which a frame must not pass
+ * @throws {DeploymentError} `ERR_METADATA_INVALID`
+ */
 export function readFrames(
   block: DspBlock,
   version: number,
   frequency: number,
+  samples: number,
   mode: FramedMode,
 ): FramePlan & { readonly lengthSeconds: number; readonly strideSeconds: number } {
   const lengthSeconds = realParameter(block, 'frame_length', { min: 0 });
   const strideSeconds = realParameter(block, 'frame_stride', { min: 0 });
   const counting = mode === 'continuous' ? Math.max(2, version) : version;
   const frames = planFrames(counting, frequency, lengthSeconds, strideSeconds);
+  if (frames.length > samples) {
+    const whole = mode === 'window' ? 'window' : 'slice';
+    throw invalid(block, 'frame_length', `at most the ${samples} samples of a ${whole}`);
+  }
   if (frames.length < 1) throw invalid(block, 'frame_length', 'at least one sample');
   if (frames.stride < 1) throw invalid(block, 'frame_stride', 'at least one sample');
   return { ...frames, lengthSeconds, strideSeconds };

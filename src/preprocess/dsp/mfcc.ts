@@ -1,8 +1,8 @@
 /** Mel-frequency cepstral coefficients. */
 import type { DspBlock } from '../../deployment/impulse.js';
 import type { BlockInput } from './block.js';
-import { fftOperations } from './block.js';
 import { makeDct } from './dct.js';
+import { fftOperations } from './fft.js';
 import { readFrames, readMelSpec } from './frame-parameters.js';
 import type { FramedBlock, FramedMode } from './framed.js';
 import { checkOneAxis, rowsOf } from './framed.js';
@@ -29,7 +29,7 @@ export function makeMfcc(block: DspBlock, input: BlockInput, mode: FramedMode): 
   const version = versionOf(block, 4);
   checkOneAxis(block, input.axes);
   const frequency = Math.floor(frequencyOf(block, input.frequencyHz));
-  const frames = readFrames(block, version, frequency, mode);
+  const frames = readFrames(block, version, frequency, input.samples, mode);
   const fftLength = fftLengthParameter(block);
   const spec = readMelSpec(block, version, frequency, fftLength);
   if (spec.filters % 2 !== 0) throw invalid(block, 'num_filters', 'an even number');

@@ -1,7 +1,7 @@
 /** Energies of mel bands. */
 import type { DspBlock } from '../../deployment/impulse.js';
 import type { BlockInput } from './block.js';
-import { fftOperations } from './block.js';
+import { fftOperations } from './fft.js';
 import { readFrames, readMelSpec } from './frame-parameters.js';
 import type { FramedBlock, FramedMode } from './framed.js';
 import { checkOneAxis, rowsOf } from './framed.js';
@@ -24,7 +24,7 @@ export function makeMfe(block: DspBlock, input: BlockInput, mode: FramedMode): F
   const version = versionOf(block, 4);
   checkOneAxis(block, input.axes);
   const frequency = Math.floor(frequencyOf(block, input.frequencyHz));
-  const frames = readFrames(block, version, frequency, mode);
+  const frames = readFrames(block, version, frequency, input.samples, mode);
   const fftLength = fftLengthParameter(block);
   const spec = readMelSpec(block, version, frequency, fftLength);
   const columns = spec.filters;

@@ -3,8 +3,8 @@ import type { DspBlock } from '../../deployment/impulse.js';
 import { DeploymentError } from '../../errors.js';
 import { copyAxis } from './axes.js';
 import type { BlockInput, DspComputation } from './block.js';
-import { fftOperations } from './block.js';
 import { DECIMATION_STAGES, decimate, decimatedLength } from './decimate.js';
+import { fftOperations } from './fft.js';
 import { fastLog10 } from './logarithms.js';
 import {
   checkOutputSize,

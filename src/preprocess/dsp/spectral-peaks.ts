@@ -2,8 +2,7 @@
 import type { DspBlock } from '../../deployment/impulse.js';
 import { copyAxis } from './axes.js';
 import type { BlockInput, DspComputation } from './block.js';
-import { fftOperations } from './block.js';
-import { makeRealFft } from './fft.js';
+import { fftOperations, makeRealFft } from './fft.js';
 import {
   checkOutputSize,
   fftLengthParameter,

@@ -2,7 +2,7 @@
 import type { DspBlock } from '../../deployment/impulse.js';
 import { DeploymentError } from '../../errors.js';
 import type { BlockInput } from './block.js';
-import { fftOperations } from './block.js';
+import { fftOperations } from './fft.js';
 import { readFrames } from './frame-parameters.js';
 import type { FramedBlock, FramedMode } from './framed.js';
 import { checkOneAxis, rowsOf } from './framed.js';
@@ -21,7 +21,7 @@ export function makeSpectrogram(block: DspBlock, input: BlockInput, mode: Framed
   const stated = frequencyOf(block, input.frequencyHz);
   const whole = Math.floor(stated);
   // The one block whose frames are cut at the frequency as it is stated.
-  const frames = readFrames(block, version, mode === 'window' ? stated : whole, mode);
+  const frames = readFrames(block, version, mode === 'window' ? stated : whole, input.samples, mode);
   if (mode === 'window') {
     checkFrameCount(
       block,

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DspBlock, SignalInput } from '../../../src/deployment/impulse.js';
-import { DeploymentError, UnsupportedError } from '../../../src/errors.js';
+import { DeploymentError, isImpulseError, UnsupportedError } from '../../../src/errors.js';
+import { makeComputation } from '../../../src/preprocess/dsp/computation.js';
 import { decimate, decimatedLength } from '../../../src/preprocess/dsp/decimate.js';
 import { makeDspBlock } from '../../../src/preprocess/dsp/make-block.js';
 import { refusal } from '../refusal.js';
@@ -193,6 +195,63 @@ describe('parameters that can not be are refused, by name and with what is expec
     const error = await refusal(() => makeDspBlock(slow, input));
     expect(error).toMatchObject({ code: 'ERR_METADATA_INVALID' });
     expect(error.message).toContain('whole frequency');
+  });
+});
+
+describe('whatever headers say, a block computes or is refused', () => {
+  const number = fc.oneof(
+    fc.integer({ min: -2, max: 600 }),
+    fc.constantFrom(0.01, 0.02, 0.5, 1e9, -52, 998, 4096, 65534, 1e300, Number.NaN),
+  );
+  const value = fc.oneof(
+    number,
+    fc.boolean(),
+    fc.constantFrom('low', 'high', 'db4', 'Wavelet', '0.1, 5', ''),
+  );
+
+  it.each([MFCC, MFE, SPECTROGRAM, SPECTRAL, WAVELET, FLATTEN])('$type', (of) => {
+    const names = [...Object.keys(of.parameters), 'filter_cutoff', 'filter_order', 'moving_avg_num_windows'];
+    const changes = fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 3 });
+    const input = of.axes.length === 1 ? AUDIO : MOTION;
+    fc.assert(
+      fc.property(changes, fc.integer({ min: 1, max: 4 }), (parameters, implementationVersion) => {
+        const changedBlock = {
+          ...of,
+          implementationVersion,
+          parameters: { ...of.parameters, ...parameters },
+        };
+        try {
+          const computation = makeDspBlock(changedBlock, input);
+          const out = new Float32Array(computation.outputSize);
+          if (computation.operations < 2e6) computation.compute(wave(input.featureCount), out);
+        } catch (error) {
+          expect(isImpulseError(error)).toBe(true);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('also a frame of a thousand years, and a window of a million hours', async () => {
+    const long = changed(SPECTROGRAM, 'frame_length', 3e10);
+    expect((await refusal(() => makeDspBlock(long, AUDIO))).message).toContain(
+      'at most the 8000 samples of a window',
+    );
+    const raw = block('raw', 10, {});
+    for (const dspBlocks of [[], [raw]]) {
+      const huge = { input: { ...AUDIO, featureCount: 2 ** 50 }, dspBlocks };
+      expect(await refusal(() => makeComputation('window', huge))).toMatchObject({
+        code: 'ERR_METADATA_INVALID',
+      });
+    }
+  });
+
+  it('also one that would take minutes', async () => {
+    // Half of it is a large prime.
+    const slow = { ...changed(SPECTROGRAM, 'fft_length', 64994), outputSize: 49 * 32498 };
+    const error = await refusal(() => makeComputation('window', { input: AUDIO, dspBlocks: [slow] }));
+    expect(error).toMatchObject({ code: 'ERR_METADATA_INVALID' });
+    expect(error.message).toContain('operations');
   });
 });
 
