@@ -55,6 +55,7 @@ export type {
   StageTiming,
   TrackedObject,
 } from './runtime/classification.js';
+export type { ContinuousClassifier } from './runtime/continuous.js';
 export { type Conversion, type ConvertOptions, convertDeployment } from './runtime/convert.js';
 export { Deployment } from './runtime/deployment.js';
 export { inspectMachine, type MachineReport } from './runtime/doctor.js';

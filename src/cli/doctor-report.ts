@@ -21,7 +21,21 @@ export function doctorReport(report: MachineReport, style: Style): string {
     '',
     style.bold('Engines'),
     ...nameValueLines(report.engines.map((engine) => [engine.name, engineText(engine, style)])),
+    '',
+    style.bold('Runners (.eim) are confined by'),
+    ...isolationLines(report.runnerIsolation, style),
   ].join('\n');
+}
+
+function isolationLines({ description, refused }: MachineReport['runnerIsolation'], style: Style): string[] {
+  const stricter = refused.map(({ method, reason }): [string, string] => [
+    `not ${method}`,
+    printable(reason),
+  ]);
+  return [
+    `  ${printable(description)}`,
+    ...nameValueLines(stricter.map(([name, why]) => [style.dim(name), why])),
+  ];
 }
 
 function engineText(engine: MachineReport['engines'][number], style: Style): string {

@@ -65,8 +65,13 @@ async function openFile(path: string, info: Stats): Promise<Download> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new DeploymentError('ERR_DEPLOYMENT_NOT_FOUND', `'${path}' can't be read.`, { cause });
   });
-  if (sniff(bytes) === 'eim') return { kind: 'eim', path };
+  if (sniff(bytes) === 'eim' || isStarter(path, bytes)) return { kind: 'eim', path };
   return openBytes(bytes, basename(path), sideFilesOnDisk(path));
+}
+
+/** A script that starts a runner, for example through an emulator: only its name tells it from other scripts. */
+function isStarter(path: string, [first, second]: Uint8Array): boolean {
+  return path.endsWith('.eim') && first === 0x23 && second === 0x21; // #!
 }
 
 async function openBytes(bytes: Uint8Array, name: string, sideFiles: SideFiles): Promise<Download> {

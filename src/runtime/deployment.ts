@@ -7,14 +7,22 @@ import type { ClassifyImageResponse, DecodedOutputs, PixelBox } from '../postpro
 import type { ThresholdValue } from '../postprocess/thresholds.js';
 import { ratiosOfOriginal } from '../preprocess/geometry.js';
 import type { ImageSource } from '../preprocess/image-source.js';
-import type { Classification, ClassifyInput, DetectedBox, StageTiming } from './classification.js';
+import type {
+  Classification,
+  ClassifyInput,
+  DetectedBox,
+  StageTiming,
+  TrackedObject,
+} from './classification.js';
+import type { ContinuousClassifier } from './continuous.js';
+import type { TrackedDetection } from './impulse-runner.js';
 import type { DeploymentInfo } from './info.js';
 import { inputSize } from './learn-block.js';
-import type { ImpulseTiming, OpenImpulse } from './open-impulse.js';
+import type { ImpulseResult, OpenImpulse } from './open-impulse.js';
 import type { ClassifyOptions, Coordinates } from './options.js';
 import { normalizeClassifyOptions } from './options.js';
 import { toOriginal } from './place.js';
-import type { PictureOptions, PreparedInput } from './prepare.js';
+import type { PictureOptions } from './prepare.js';
 import { prepareInput } from './prepare.js';
 import type { Frames, StreamOptions } from './stream.js';
 import { classifyFrames } from './stream.js';
@@ -68,14 +76,57 @@ export class Deployment implements AsyncDisposable {
     const runs = this.#open();
     const preparing = prepareInput(this.#impulse, input, this.#pictures);
     const [prepared, result] = await Promise.all([preparing, runs.run(preparing, tensors)]);
-    const geometry = prepared.kind === 'pixels' ? prepared.geometry : undefined;
+    const { geometry, decodeMs, resizeMs } = prepared.kind === 'pixels' ? prepared : NO_PICTURE;
+    return this.#classification(result, geometry, {
+      decodeMs,
+      resizeMs,
+      ...result.timing,
+      totalMs: performance.now() - started,
+    });
+  }
+
+  /**
+   * Classifies a signal without end, for example a microphone's: slices of a window, the next as soon as it is there. Each
+   * classifier belongs to one signal; a deployment may have several, unless it is a runner, which has one state.
+   *
+   * @throws {UnsupportedError} `ERR_UNSUPPORTED_BLOCK`: only MFCC, MFE and spectrogram are computed slice by slice
+   * @throws {DeploymentError} `ERR_METADATA_MISSING`: the deployment states no slices
+   * @throws {ClosedError} after `close()`
+   *
+   * @example
+   * const words = deployment.continuous();
+   * for await (const slice of microphone) console.log((await words.push(slice))?.response.result);
+   */
+  continuous(): ContinuousClassifier {
+    const { sliceLength, push, close } = this.#open().continuous();
+    return {
+      sliceLength,
+      push: async (slice) => {
+        this.#open();
+        const started = performance.now();
+        const result = await push(slice);
+        if (result === undefined) return undefined;
+        const timing = { decodeMs: 0, resizeMs: 0, ...result.timing, totalMs: performance.now() - started };
+        return this.#classification(result, undefined, timing);
+      },
+      close,
+    };
+  }
+
+  #classification(
+    result: ImpulseResult,
+    geometry: ResizeGeometry | undefined,
+    timing: StageTiming,
+  ): Classification {
     const boxes = detectedBoxes(result.decoded, geometry);
+    const tracked = result.tracked?.map((object) => trackedByRunner(object, geometry));
     return {
       response: toResponse(result.decoded, inputSize(this.#impulse), this.#placeIn(geometry)),
       ...(boxes !== undefined && { boxes }),
       ...(geometry !== undefined && { geometry }),
-      timing: stageTiming(prepared, result.timing, started),
-      engines: runs.engines,
+      ...(tracked !== undefined && { tracked }),
+      timing,
+      engines: this.#runs.engines,
       ...(result.tensors !== undefined && { tensors: result.tensors }),
     };
   }
@@ -153,7 +204,18 @@ function detectedBox(box: PixelBox, geometry: ResizeGeometry | undefined): Detec
   return { label, score: value, input, original: toOriginal(input, geometry) };
 }
 
-function stageTiming(prepared: PreparedInput, timing: ImpulseTiming, started: number): StageTiming {
-  const { decodeMs, resizeMs } = prepared.kind === 'pixels' ? prepared : { decodeMs: 0, resizeMs: 0 };
-  return { decodeMs, resizeMs, ...timing, totalMs: performance.now() - started };
+/** A runner tells where each object is, and keeps to itself where it was. */
+function trackedByRunner(object: TrackedDetection, geometry: ResizeGeometry | undefined): TrackedObject {
+  const { objectId, x, y, width, height } = object;
+  const [cx, cy] = [Math.trunc(x + width / 2), Math.trunc(y + height / 2)];
+  const box = detectedBox(object, geometry);
+  return {
+    ...box,
+    objectId,
+    unseenFrames: 0,
+    lastCentroidSegment: [cx, cy, cx, cy],
+    trail: [{ x: box.original.x + box.original.width / 2, y: box.original.y + box.original.height / 2 }],
+  };
 }
+
+const NO_PICTURE = { geometry: undefined, decodeMs: 0, resizeMs: 0 };

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import sharp from 'sharp';
 import { packageVersion } from '../package-version.js';
+import { type EimIsolation, eimIsolation } from './engines/eim.js';
 import { ENGINES } from './engines/index.js';
 import type { EngineName, EngineStatus } from './session.js';
 
@@ -16,6 +17,8 @@ export interface MachineReport {
   readonly memoryBytes: number;
   readonly image: { readonly sharp: string; readonly libvips: string };
   readonly engines: readonly ({ readonly name: EngineName } & EngineStatus)[];
+  /** How an `.eim` would be confined here, and why not more strictly. */
+  readonly runnerIsolation: EimIsolation;
 }
 
 /** Looks at the machine and tries each engine. Never throws. */
@@ -31,6 +34,7 @@ export async function inspectMachine(): Promise<MachineReport> {
     engines: await Promise.all(
       ENGINES.map(async (engine) => ({ name: engine.name, ...(await engine.probe()) })),
     ),
+    runnerIsolation: await eimIsolation(),
   };
 }
 

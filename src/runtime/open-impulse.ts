@@ -2,7 +2,7 @@
 import type { DecodedOutputs } from '../postprocess/results.js';
 import type { ThresholdValue } from '../postprocess/thresholds.js';
 import type { BlockTensors } from './classification.js';
-import type { RunnerName } from './impulse-runner.js';
+import type { RunnerName, TrackedDetection } from './impulse-runner.js';
 import type { DeploymentInfo } from './info.js';
 import type { PreparedInput } from './prepare.js';
 import type { EngineName } from './session.js';
@@ -20,9 +20,19 @@ export interface ImpulseTiming {
 export interface ImpulseResult {
   /** One for each learn block that gave something. */
   readonly decoded: readonly DecodedOutputs[];
+  /** Where the runner itself follows objects. */
+  readonly tracked?: readonly TrackedDetection[];
   readonly timing: ImpulseTiming;
   /** Where they were asked for, and can be had. */
   readonly tensors?: readonly BlockTensors[];
+}
+
+export interface OpenContinuous {
+  /** Numbers in a slice: samples x axes. */
+  readonly sliceLength: number;
+  /** Undefined until a whole window has come. */
+  push(slice: ArrayLike<number>): Promise<ImpulseResult | undefined>;
+  close(): void;
 }
 
 export interface OpenImpulse {
@@ -32,6 +42,11 @@ export interface OpenImpulse {
    * With the thresholds set when it is called, though the input may still be on its way. Calls may overlap.
    */
   run(input: Promise<PreparedInput>, wantTensors: boolean): Promise<ImpulseResult>;
+  /**
+   * @throws {UnsupportedError} `ERR_UNSUPPORTED_BLOCK`: an impulse that can't be computed slice by slice
+   * @throws {DeploymentError} `ERR_METADATA_MISSING`: it states no slices
+   */
+  continuous(): OpenContinuous;
   /** @throws {InputError} `ERR_THRESHOLD_UNKNOWN`, `ERR_THRESHOLD_INVALID`; nothing is changed then */
   setThresholds(thresholds: Readonly<Record<string, ThresholdValue>>): void;
   info(): DeploymentInfo;

@@ -1,8 +1,9 @@
 /** An impulse whose models we hold: signal processing once, then every learn block on its engine. */
 import type { DeploymentContents } from '../deployment/contents.js';
+import type { Impulse } from '../deployment/impulse.js';
 import type { ThresholdValue } from '../postprocess/thresholds.js';
 import { applyThresholds } from '../postprocess/thresholds.js';
-import type { SignalProcessor } from '../preprocess/signal.js';
+import { makeContinuousDsp, type SignalProcessor } from '../preprocess/signal.js';
 import { describeBlock, describeContents } from './info.js';
 import type { BlockInput, BlockResult, OpenBlock } from './learn-block.js';
 import { closeBlocks, runBlock, withBlock } from './learn-block.js';
@@ -29,8 +30,23 @@ export function openModels(
       const started = performance.now();
       const input = await blockInput(signal, prepared);
       const dspMs = performance.now() - started;
-      const results = await Promise.all(current.map((block) => runBlock(block, impulse, input, wantTensors)));
-      return together(results, dspMs, wantTensors);
+      return runBlocks(current, impulse, input, dspMs, wantTensors);
+    },
+
+    continuous() {
+      const slices = makeContinuousDsp(impulse);
+      return {
+        sliceLength: slices.sliceLength,
+        async push(slice) {
+          const current = blocks;
+          const started = performance.now();
+          const features = await slices.push(slice);
+          if (features === undefined) return undefined;
+          const dspMs = performance.now() - started;
+          return runBlocks(current, impulse, { kind: 'features', features }, dspMs, false);
+        },
+        close: () => slices.close(),
+      };
     },
 
     setThresholds(thresholds: Readonly<Record<string, ThresholdValue>>) {
@@ -58,6 +74,17 @@ async function blockInput(signal: SignalProcessor | undefined, prepared: Prepare
   if (prepared.kind !== 'samples') return prepared;
   if (signal === undefined) throw new TypeError('Only a signal has samples.');
   return { kind: 'features', features: await signal.features(prepared.samples) };
+}
+
+async function runBlocks(
+  blocks: readonly OpenBlock[],
+  impulse: Impulse,
+  input: BlockInput,
+  dspMs: number,
+  wantTensors: boolean,
+): Promise<ImpulseResult> {
+  const results = await Promise.all(blocks.map((block) => runBlock(block, impulse, input, wantTensors)));
+  return together(results, dspMs, wantTensors);
 }
 
 function together(results: readonly BlockResult[], dspMs: number, wantTensors: boolean): ImpulseResult {

@@ -1,12 +1,12 @@
 /** An impulse that a runner runs: raw features in, results out. */
 import type { DeploymentFormat, DeploymentWarning } from '../deployment/contents.js';
 import type { LearnBlock } from '../deployment/impulse.js';
-import { InputError } from '../errors.js';
+import { InputError, UnsupportedError } from '../errors.js';
 import { applyThresholds } from '../postprocess/thresholds.js';
 import { imageFeatures } from '../preprocess/features.js';
-import type { ImpulseRunner } from './impulse-runner.js';
+import type { ImpulseRunner, RunnerResult } from './impulse-runner.js';
 import { describeContents } from './info.js';
-import type { OpenImpulse } from './open-impulse.js';
+import type { ImpulseResult, OpenImpulse } from './open-impulse.js';
 import type { PreparedInput } from './prepare.js';
 
 /** @param about what else is known of the download */
@@ -25,8 +25,23 @@ export function openRunner(
       refuseTensors(prepared, wantTensors);
       const features = prepared.kind === 'pixels' ? imageFeatures(prepared.pixels) : samplesOf(prepared);
       await pending;
-      const { decoded, timing } = await runner.classify(features);
-      return { decoded, timing: { ...timing, tensorMs: 0 } };
+      return resultOf(await runner.classify(features));
+    },
+
+    continuous() {
+      const sliceLength = sliceLengthOf(runner);
+      let warmingUp = slicesOf(runner, sliceLength) - 1;
+      return {
+        sliceLength,
+        async push(slice) {
+          const samples = Float32Array.from(slice);
+          await pending;
+          const result = await runner.classifyContinuous(samples);
+          // Until a window is full, a runner answers with zeros.
+          return warmingUp-- > 0 ? undefined : resultOf(result);
+        },
+        close() {},
+      };
     },
 
     setThresholds(thresholds) {
@@ -43,6 +58,22 @@ export function openRunner(
 
     close: () => runner.close(),
   };
+}
+
+function resultOf({ decoded, tracked, timing }: RunnerResult): ImpulseResult {
+  return { decoded, ...(tracked !== undefined && { tracked }), timing: { ...timing, tensorMs: 0 } };
+}
+
+function sliceLengthOf({ sliceSize }: ImpulseRunner): number {
+  if (sliceSize !== undefined) return sliceSize;
+  throw new UnsupportedError(
+    'ERR_UNSUPPORTED_BLOCK',
+    'This runner has no continuous mode: only impulses that listen to a microphone have one.',
+  );
+}
+
+function slicesOf({ impulse: { input } }: ImpulseRunner, sliceLength: number): number {
+  return input.inputType === 'image' ? 1 : Math.max(1, Math.floor(input.featureCount / sliceLength));
 }
 
 function refuseTensors({ kind }: PreparedInput, wantTensors: boolean): void {

@@ -1,8 +1,8 @@
 /** `openDeployment()`: read the download, choose engines, load the models, check that they fit. */
 
 import type { DeploymentContents, ModelArtefact } from '../deployment/contents.js';
-import { openDownload } from '../deployment/download.js';
-import type { LearnBlock } from '../deployment/impulse.js';
+import { type Download, openDownload } from '../deployment/download.js';
+import type { Impulse, LearnBlock } from '../deployment/impulse.js';
 import { DeploymentError } from '../errors.js';
 import { checkOutputs } from '../postprocess/decode.js';
 import { Deployment } from './deployment.js';
@@ -10,18 +10,22 @@ import { openSession } from './engines/index.js';
 import type { OpenBlock } from './learn-block.js';
 import { closeBlocks, inputSize } from './learn-block.js';
 import { planInputs } from './model-inputs.js';
+import type { OpenImpulse } from './open-impulse.js';
 import { openModels } from './open-models.js';
+import { openRunner } from './open-runner.js';
 import { openSignal } from './open-signal.js';
 import type { NormalizedOpenOptions, OpenOptions } from './options.js';
 import { normalizeOpenOptions } from './options.js';
 import type { PictureOptions } from './prepare.js';
-import { readDeployment } from './read-deployment.js';
+import { inputOf, readDeployment } from './read-deployment.js';
+import { type StartedRunner, startRunner } from './start-runner.js';
 
 /**
  * Opens what was downloaded and loads its models.
  *
  * @param source path of a file or folder, or the bytes of a file: an Edge Impulse C++ or Arduino library
- *   (zip or folder), or a `.tflite` / `.onnx` model with its description (`docs/deployments.md`)
+ *   (zip or folder), an impulse package, a `.tflite` / `.onnx` model with its description, a WebAssembly deployment, or an
+ *   `.eim` (`docs/deployments.md`)
  * @throws {DeploymentError} it can't be read, or it disagrees with itself
  * @throws {UnsupportedError} a known format, engine, operator or layer that can't run here
  * @throws {EngineError} the engine asked for is missing or fails
@@ -32,15 +36,36 @@ export async function openDeployment(
   options: OpenOptions = {},
 ): Promise<Deployment> {
   const normalized = normalizeOpenOptions(options);
-  const contents = await readDeployment(await openDownload(source), normalized);
+  const { impulse, runs } = await openImpulse(await openDownload(source), normalized);
+  return new Deployment(impulse, runs, normalized.coordinates, pictureOptions(normalized));
+}
+
+interface Opened {
+  readonly impulse: Impulse;
+  readonly runs: OpenImpulse;
+}
+
+async function openImpulse(download: Download, options: NormalizedOpenOptions): Promise<Opened> {
+  const started = await startRunner(download, options);
+  if (started !== undefined) return overRunner(started, options);
+  const contents = await readDeployment(download, options);
   const signal = openSignal(contents.impulse);
-  const opened = await openBlocks(contents, normalized);
-  return new Deployment(
-    contents.impulse,
-    openModels(contents, opened, signal),
-    normalized.coordinates,
-    pictureOptions(normalized),
-  );
+  const opened = await openBlocks(contents, options);
+  return { impulse: contents.impulse, runs: openModels(contents, opened, signal) };
+}
+
+async function overRunner(
+  { runner, format }: StartedRunner,
+  { thresholds, ...options }: NormalizedOpenOptions,
+): Promise<Opened> {
+  const runs = openRunner(runner, { format, warnings: [] });
+  try {
+    if (Object.keys(thresholds).length > 0) runs.setThresholds(thresholds);
+  } catch (error) {
+    await runs.close();
+    throw error;
+  }
+  return { impulse: { ...runner.impulse, input: inputOf(runner.impulse.input, options) }, runs };
 }
 
 function pictureOptions({ orientation, limits }: NormalizedOpenOptions): PictureOptions {

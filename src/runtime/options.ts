@@ -59,6 +59,17 @@ export interface OpenOptions {
    * @default 'model-input'
    */
   readonly coordinates?: Coordinates;
+  /**
+   * An `.eim` is a program, not data: `true` says that it may be run. It is confined as far as this machine can, which is no
+   * licence to run one from a stranger.
+   *
+   * @default false
+   */
+  readonly allowExecution?: boolean;
+  /** How long a runner (`.eim`, WebAssembly) may take to start, in milliseconds. @default 10000; WebAssembly 30000 */
+  readonly startTimeoutMs?: number;
+  /** How long a runner may take for an answer, in milliseconds. @default 60000 */
+  readonly requestTimeoutMs?: number;
   /** As for `setThresholds()`: `{ min_score: 0.4 }` or, for one block, `{ '3.min_score': 0.4 }`. */
   readonly thresholds?: Readonly<Record<string, ThresholdValue>>;
 }
@@ -81,16 +92,20 @@ const OPEN_OPTIONS = [
   'orientation',
   'limits',
   'coordinates',
+  'allowExecution',
+  'startTimeoutMs',
+  'requestTimeoutMs',
   'thresholds',
 ] as const satisfies readonly (keyof OpenOptions)[];
+
+const DAY_MS = 86_400_000;
 
 const CLASSIFY_OPTIONS = ['tensors'] as const satisfies readonly (keyof ClassifyOptions)[];
 
 /** `OpenOptions` with every default filled in. */
-export type NormalizedOpenOptions = Required<
-  Pick<OpenOptions, 'engine' | 'threads' | 'thresholds' | 'xnnpack' | 'coordinates'>
-> &
-  Omit<OpenOptions, 'engine' | 'threads' | 'thresholds' | 'xnnpack' | 'coordinates'>;
+export type NormalizedOpenOptions = Required<Pick<OpenOptions, Defaulted>> & Omit<OpenOptions, Defaulted>;
+
+type Defaulted = 'engine' | 'threads' | 'thresholds' | 'xnnpack' | 'coordinates' | 'allowExecution';
 
 /**
  * Copies, checks and completes the options.
@@ -101,7 +116,7 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
   const where = 'openDeployment()';
   checkOptionNames(options, OPEN_OPTIONS, where);
   const { engine = 'auto', threads = defaultThreads(), thresholds = {}, xnnpack = true } = options;
-  const { coordinates = 'model-input' } = options;
+  const { coordinates = 'model-input', allowExecution = false } = options;
   oneOf(engine, ['auto', ...ENGINE_NAMES], `${where}: engine`);
   integerInRange(threads, 1, 64, `${where}: threads`);
   if (options.resizeMode !== undefined) {
@@ -121,7 +136,12 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
       );
     }
   }
+  for (const name of ['startTimeoutMs', 'requestTimeoutMs'] as const) {
+    const value = options[name];
+    if (value !== undefined) integerInRange(value, 1, DAY_MS, `${where}: ${name}`);
+  }
   aBoolean(xnnpack, `${where}: xnnpack`);
+  aBoolean(allowExecution, `${where}: allowExecution`);
   oneOf(coordinates, COORDINATES, `${where}: coordinates`);
   return {
     ...options,
@@ -131,6 +151,7 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
     thresholds,
     xnnpack,
     coordinates,
+    allowExecution,
   };
 }
 

@@ -29,9 +29,10 @@ function readerOptions({ modelInfo, lastLayer, impulse }: NormalizedOpenOptions)
   };
 }
 
-function inputOf(
+/** What the impulse takes, with the caller's own resize mode. */
+export function inputOf(
   input: DeploymentContents['impulse']['input'],
-  options: NormalizedOpenOptions,
+  options: Pick<NormalizedOpenOptions, 'resizeMode' | 'cropAnchor'>,
 ): DeploymentContents['impulse']['input'] {
   if (input.inputType !== 'image') return input;
   const { resizeMode = input.resizeMode, cropAnchor = input.cropAnchor } = options;

@@ -234,6 +234,11 @@ describe('doctorReport', () => {
       { name: 'tflite', available: false, reason: 'no addon', remedy: 'apt install g++ && npm rebuild' },
       { name: 'onnx', available: true, version: '1.30.0', library: '/lib/onnx.so', details: 'CPU' },
     ],
+    runnerIsolation: {
+      method: 'unshare',
+      description: 'user namespaces (no network)',
+      refused: [{ method: 'bubblewrap', reason: 'bwrap is not installed' }],
+    },
   };
 
   it('states the machine, each engine, and the line that mends a missing one', () => {
@@ -252,6 +257,10 @@ describe('doctorReport', () => {
       '          mend: apt install g++ && npm rebuild',
       '  onnx    works  version 1.30.0, CPU',
       '          /lib/onnx.so',
+      '',
+      'Runners (.eim) are confined by',
+      '  user namespaces (no network)',
+      '  not bubblewrap  bwrap is not installed',
     ]);
   });
 

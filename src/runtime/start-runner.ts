@@ -1,0 +1,53 @@
+/** Downloads that are programs: which they are, and the runner that runs them. */
+import type { DeploymentFormat } from '../deployment/contents.js';
+import { libraryRoots } from '../deployment/cpp/parameter-headers.js';
+import type { Download } from '../deployment/download.js';
+import { MANIFEST_NAME } from '../deployment/package/read.js';
+import { findWasm, readWasm } from '../deployment/wasm.js';
+import { InputError } from '../errors.js';
+import type { ImpulseRunner } from './impulse-runner.js';
+import type { NormalizedOpenOptions } from './options.js';
+
+export interface StartedRunner {
+  readonly format: DeploymentFormat;
+  readonly runner: ImpulseRunner;
+}
+
+/**
+ * Starts the runner of a download that is a program; undefined for one whose models can be read.
+ *
+ * @throws what `openEim()` and `openWasm()` throw; {InputError} `ERR_OPTION_INVALID`: it may not be executed
+ */
+export async function startRunner(
+  download: Download,
+  options: NormalizedOpenOptions,
+): Promise<StartedRunner | undefined> {
+  const { allowExecution, startTimeoutMs, requestTimeoutMs } = options;
+  const timeouts = {
+    ...(startTimeoutMs !== undefined && { startTimeoutMs }),
+    ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
+  };
+  if (download.kind === 'eim') {
+    const { openEim } = await import('./engines/eim.js');
+    return { format: 'eim', runner: await openEim(pathOf(download), { allowExecution, ...timeouts }) };
+  }
+  if (download.kind !== 'tree' || holdsModels(download)) return undefined;
+  const pair = findWasm(download.tree, options.impulse);
+  if (pair === undefined) return undefined;
+  const files = await readWasm(download.tree, pair);
+  const { openWasm } = await import('./engines/wasm.js');
+  return { format: 'wasm', runner: await openWasm(files, timeouts) };
+}
+
+/** What can be read as data is not executed. */
+function holdsModels({ tree }: Extract<Download, { readonly kind: 'tree' }>): boolean {
+  return tree.has(MANIFEST_NAME) || libraryRoots(tree).length > 0;
+}
+
+function pathOf(download: Extract<Download, { readonly kind: 'eim' }>): string {
+  if ('path' in download) return download.path;
+  throw new InputError(
+    'ERR_INPUT_TYPE',
+    'The download is a Linux or macOS runner (.eim), a program: it is run from its file, so pass the path, not the bytes.',
+  );
+}
