@@ -186,6 +186,27 @@ describe.each(LAYERS.map((layer) => [layer.lastLayer, layer.shapes, layer] as co
       expect(boxesOf(block, outputs, layer.input)).toEqual([]);
     });
 
+    it('depends neither on where its tensors lie in memory nor on what was decoded before', () => {
+      const moved = (tensor: Tensor): Tensor => {
+        const wider = new Float32Array(tensor.data.length + 3);
+        wider.set(tensor.data as Float32Array, 2);
+        return { ...tensor, data: wider.subarray(2, -1) };
+      };
+      fc.assert(
+        fc.property(
+          blockOf(layer),
+          tensorsOf(layer, finite),
+          tensorsOf(layer, anything),
+          (model, outputs, others) => {
+            const first = structuredClone(boxesOf(model, outputs, layer.input));
+            boxesOf(model, others, layer.input);
+            expect(boxesOf(model, outputs.map(moved), layer.input)).toEqual(first);
+          },
+        ),
+        { numRuns: 20 },
+      );
+    });
+
     it('does not change its input', () => {
       fc.assert(
         fc.property(blockOf(layer), tensorsOf(layer, finite), (model, outputs) => {
