@@ -1,5 +1,5 @@
 /** One life of a runner: from its start, or from the connection to one that runs already, to its end. */
-import { access, constants } from 'node:fs/promises';
+import { access, constants, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, TimeoutError } from '../../../errors.js';
@@ -48,8 +48,13 @@ export async function startLife(options: ProgramOptions): Promise<Life> {
       sharedMemory: await makeSharedMemory(folder),
     });
     program = new Program(command, options.memoryLimit);
-    const connection = await untilListening(program, join(folder.path, SOCKET_NAME), options);
-    return await begin(connection, options, { program, folder }, command.sharedMemory);
+    const socket = join(folder.path, SOCKET_NAME);
+    const connection = await untilListening(program, socket, options);
+    const life = await begin(connection, options, { program, folder }, command.sharedMemory);
+    // The socket has done its work, and what is gone can't be left behind, even if this process is killed.
+    if (command.sharedMemory === SHARED_MEMORY) await folder.remove();
+    else await rm(socket, { force: true });
+    return life;
   } catch (error) {
     program?.kill();
     await program?.ended;

@@ -8,7 +8,7 @@ import { findNotFinite } from '../finite.js';
 import { decodeResult, readTracked } from './decode.js';
 import { describeRunner, innerEngine } from './impulse.js';
 import type { Life } from './life.js';
-import type { Request } from './protocol.js';
+import type { Hello, Request } from './protocol.js';
 import { readClassifyAnswer } from './protocol.js';
 import type { SharedTensors } from './shared-memory.js';
 import type { ThresholdRequest } from './thresholds.js';
@@ -26,8 +26,8 @@ export class EimRunner implements ImpulseRunner {
   #life: Life;
   /** The blocks with the thresholds that the runner has now. */
   #blocks: Impulse['learnBlocks'];
-  /** What was changed, to be said again to the next life. */
-  #told: ThresholdRequest[] = [];
+  /** What was changed, by the block's id, to be said again to the next life. */
+  readonly #told = new Map<number | undefined, ThresholdRequest>();
   /** Settles when all that was asked before is done. */
   #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -102,7 +102,7 @@ export class EimRunner implements ImpulseRunner {
       const blocks = applyThresholds(this.#blocks, thresholds);
       for (const request of thresholdRequests(this.#blocks, blocks)) {
         await dialogue.ask({ set_threshold: request });
-        this.#told.push(request);
+        this.#told.set(request.id, { ...this.#told.get(request.id), ...request });
       }
       this.#blocks = blocks;
     });
@@ -181,13 +181,24 @@ export class EimRunner implements ImpulseRunner {
     this.#refuseWhileResting();
     await this.#life.end();
     try {
-      this.#life = await this.#start();
-      for (const request of this.#told) await this.#life.dialogue.ask({ set_threshold: request });
+      this.#life = await this.#startAgain();
     } catch (error) {
       this.#noteDeath();
       throw error;
     }
     return this.#life;
+  }
+
+  async #startAgain(): Promise<Life> {
+    const life = await this.#start();
+    try {
+      refuseAnother(this.#life.hello, life.hello);
+      for (const request of this.#told.values()) await life.dialogue.ask({ set_threshold: request });
+      return life;
+    } catch (error) {
+      await life.end();
+      throw error;
+    }
   }
 
   #noteDeath(): void {
@@ -206,6 +217,16 @@ export class EimRunner implements ImpulseRunner {
         `${Math.ceil(left)} ms.`,
     );
   }
+}
+
+/** The file may have been replaced; its answers would be taken for those of the old one. */
+function refuseAnother(before: Hello, after: Hello): void {
+  const model = ({ project, model_parameters }: Hello): string => JSON.stringify([project, model_parameters]);
+  if (model(before) === model(after)) return;
+  throw new EngineError(
+    'ERR_ENGINE_LOAD',
+    'The runner had to be started again, but its file holds another impulse now: open the deployment again.',
+  );
 }
 
 /** Puts the features where the runner shall read them, and says how it is asked then. */

@@ -102,13 +102,14 @@ describe('opening', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
-  it('makes a folder that nobody else may enter', async () => {
-    const { config, logFile } = withLog(SOUND);
-    const runner = await openEim(writeFakeEim(config), NONE);
+  it('makes its socket in a folder that nobody else may enter', async () => {
+    const { config, logFile } = withLog({ ...SOUND, faults: { start: 'hang' } });
+    const opening = refusalOf(openEim(writeFakeEim(config), { ...NONE, startTimeoutMs: 2_000 }));
+    await until(() => logged(logFile).sockets.length > 0);
     const [socket = ''] = logged(logFile).sockets;
     expect(statSync(dirname(socket)).mode & 0o777).toBe(0o700);
     expect(Buffer.byteLength(socket)).toBeLessThan(104);
-    await runner.close();
+    expect(await opening).toMatchObject({ code: 'ERR_TIMEOUT' });
     await expectNothingLeft(logFile);
   });
 
@@ -296,6 +297,20 @@ describe('requests', () => {
     await runner.close();
   });
 
+  it('are not answered by another impulse that has taken its place', async () => {
+    const path = writeFakeEim({ ...SOUND, faults: { request: { what: 'crash' } } });
+    const other = writeFakeEim({ ...SOUND, hello: soundHello(['b', 'a']) });
+    const runner = await openEim(path, NONE);
+    writeFileSync(path, readFileSync(other));
+    await refusalOf(runner.classify(WINDOW));
+    const refusal = await refusalOf(runner.classify(WINDOW));
+    expect(refusal).toMatchObject({
+      code: 'ERR_ENGINE_LOAD',
+      message: expect.stringMatching(/another impulse/),
+    });
+    await runner.close();
+  });
+
   it('start it again if it ended while nothing was asked', async () => {
     const { config, logFile } = withLog(SOUND);
     const runner = await openEim(writeFakeEim(config), NONE);
@@ -371,8 +386,7 @@ describe('a process that uses a runner', () => {
     expect(memory).toHaveLength(1);
     await until(() => !pids.some(isThere));
     expect(memory.some(existsSync)).toBe(false);
-    // Nobody is left to remove the folder of a process that was killed; it is empty.
-    if (how !== 'kill') await expectNothingLeft(logFile);
+    await expectNothingLeft(logFile);
   });
 });
 
