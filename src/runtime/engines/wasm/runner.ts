@@ -195,6 +195,8 @@ class WasmRunner implements ImpulseRunner {
 
   async #working(): Promise<WasmThread> {
     if (this.#thread.alive) return this.#thread;
+    // It may have broken when nobody waited for it.
+    await this.#thread.end();
     const thread = await startThread(this.#files, this.#settings);
     try {
       const { gridId, impulse } = this.#known;
