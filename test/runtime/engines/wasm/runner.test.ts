@@ -370,11 +370,11 @@ describe('a module that fails', () => {
   });
 
   it('because it hangs is stopped, and is started anew', async () => {
-    const runner = await open(MOTION, { requestTimeoutMs: 300 });
+    const runner = await open(MOTION, { requestTimeoutMs: 1000 });
     expect(await failure(() => runner.classify(failing(FAULT.hang)))).toMatchObject({
       name: 'TimeoutError',
       code: 'ERR_TIMEOUT',
-      message: expect.stringContaining('did not answer within 300 ms'),
+      message: expect.stringContaining('did not answer within 1000 ms'),
     });
     await works(runner);
   });
