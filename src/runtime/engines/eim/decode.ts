@@ -8,6 +8,9 @@ import type { Box, ClassifyAnswer } from './protocol.js';
 
 type Result = ClassifyAnswer['result'];
 
+/** Far more than any model has. */
+const MAX_CELLS = 1_000_000;
+
 /** Runners print float32 numbers, some of them with fewer digits than that. */
 const f = Math.fround;
 
@@ -107,6 +110,7 @@ function gridOf(cells: readonly Box[], input: Impulse['input']): number[][] {
     return [];
   const columns = Math.floor(input.width / first.width);
   const rows = Math.floor(input.height / first.height);
+  if (rows * columns > MAX_CELLS) throw notPromised(`a grid of ${columns} x ${rows} cells`);
   const grid = Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
   for (const { x, y, value } of cells) {
     const row = grid[Math.floor(y / first.height)];

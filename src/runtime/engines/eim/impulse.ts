@@ -20,12 +20,18 @@ export interface Described {
 
 const MICROPHONE = 1;
 
+/** Pixels. */
+const MAX_SIDE = 16_384;
+
 const RESIZE_MODES: Readonly<Record<string, ResizeMode>> = {
   none: 'none',
   'fit-shortest': 'fit-short',
   'fit-longest': 'fit-long',
   squash: 'squash',
 };
+
+/** More are not named. */
+const MAX_AXES = 10_000;
 
 /** Values of `has_anomaly`. */
 const KMEANS = 1;
@@ -96,7 +102,7 @@ function readInput(model: ModelParameters, notes: string[]): ImpulseInput {
       `The impulse takes ${model.image_input_frames} frames of video at a time.`,
     );
   }
-  if (width * height !== featureCount) {
+  if (width * height !== featureCount || Math.max(width, height) > MAX_SIDE) {
     throw new EngineError(
       'ERR_ENGINE_OUTPUT',
       `The runner contradicts itself: pictures of ${width} x ${height} pixels, but ${featureCount} features.`,
@@ -126,7 +132,7 @@ function readSignal({ input_features_count, axis_count, sensor, frequency }: Mod
   return {
     inputType: sensor === MICROPHONE ? 'audio' : frequency > 0 ? 'time-series' : 'other',
     featureCount: input_features_count,
-    axes: Array.from({ length: Math.min(axis_count, input_features_count) }, (_, index) => `axis${index}`),
+    axes: Array.from({ length: Math.min(axis_count, MAX_AXES) }, (_, index) => `axis${index}`),
     frequencyHz: frequency,
   };
 }

@@ -20,6 +20,9 @@ export type SharedOutcome =
       readonly reason: string;
     };
 
+/** Objects of a gibibyte; files can claim any size without having it. */
+const MAX_ELEMENTS = 2 ** 28;
+
 /** What `shm_open` takes for a name, so that no runner can point us to another file. */
 const NAME = /^\/[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
@@ -72,6 +75,7 @@ async function openObject(object: SharedMemory, folder: string): Promise<FileHan
   const { name, elements, type } = object;
   if (!NAME.test(name)) throw new Error(`'${name.slice(0, 60)}' is no name of shared memory`);
   if (type !== 'float32') throw new Error(`its elements are ${type.slice(0, 60)}, not float32`);
+  if (elements > MAX_ELEMENTS) throw new Error(`${elements} numbers are too many`);
   // The name may have become a link to a file of ours.
   const file = await open(join(folder, name), constants.O_RDWR | constants.O_NOFOLLOW);
   const info: Stats = await file.stat();

@@ -318,6 +318,7 @@ describe('features', () => {
     ['text, where there is none', undefined],
     ['text, where the runner could make none', 'shm_open for /shm-1 failed (28)'],
     ['text, where its size is not what it says', { elements: 5000 }],
+    ['text, where it claims to be larger than memory', { elements: 2 ** 40, size_bytes: 2 ** 42 }],
     ['text, where its name leads elsewhere', { name: '/../../etc/passwd' }],
     ['text, where it has another type', { type: 'int8' }],
     ['text, where the name is not to be found', { name: '/shm-none' }],
