@@ -19,10 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const FOLDER = dirname(fileURLToPath(import.meta.url));
-const BUILD = join(FOLDER, 'build');
-const ADDON = join(BUILD, 'impulse_runtime.node');
-/** What the addon was made of, beside it. */
-const STAMP = join(BUILD, 'stamp');
+const NAME = 'impulse_runtime.node';
 const JOBS = 2;
 
 const FLAGS = [
@@ -51,29 +48,36 @@ export class NoCompilerError extends Error {}
 /**
  * Builds the addon unless it is up to date.
  *
- * @returns {Promise<'built' | 'up to date'>}
+ * @param {{ folder?: string, extraFlags?: readonly string[] }} [variant] another one, in a folder of its own below native/
+ * @returns {Promise<{ path: string, state: 'built' | 'up to date' }>}
  * @throws {NoCompilerError}
  * @throws {Error} the compiler's own words
  */
-export async function buildAddon() {
+export async function buildAddon({ folder = 'build', extraFlags = [] } = {}) {
   const compiler = findCompiler();
-  const flags = [...FLAGS, ...includeFlags()];
+  const flags = [...FLAGS, ...extraFlags, ...includeFlags()];
   const stamp = stampOf(compiler, flags);
-  if (existsSync(ADDON) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp) return 'up to date';
-  mkdirSync(BUILD, { recursive: true });
+  const build = join(FOLDER, folder);
+  const path = join(build, NAME);
+  // What the addon was made of, beside it.
+  const stampFile = join(build, 'stamp');
+  if (existsSync(path) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
+    return { path, state: 'up to date' };
+  }
+  mkdirSync(build, { recursive: true });
   // In a folder of its own and then moved, so that no process ever sees half an addon.
-  const work = mkdtempSync(join(BUILD, 'tmp-'));
+  const work = mkdtempSync(join(build, 'tmp-'));
   try {
     const objects = await compileAll(compiler, flags, work);
     const addon = join(work, 'addon.node');
-    await run(compiler, [...objects, '-pthread', '-o', addon, ...LINK_FLAGS]);
-    renameSync(addon, ADDON);
+    await run(compiler, [...objects, '-pthread', ...extraFlags, '-o', addon, ...LINK_FLAGS]);
+    renameSync(addon, path);
     writeFileSync(join(work, 'stamp'), stamp);
-    renameSync(join(work, 'stamp'), STAMP);
+    renameSync(join(work, 'stamp'), stampFile);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-  return 'built';
+  return { path, state: 'built' };
 }
 
 /** Name and version of the first compiler that answers. */
@@ -139,7 +143,8 @@ async function run({ program, extra }, args) {
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    console.log(`impulse-runtime: native addon ${await buildAddon()} (${ADDON})`);
+    const { path, state } = await buildAddon();
+    console.log(`impulse-runtime: native addon ${state} (${path})`);
   } catch (error) {
     console.error(`impulse-runtime: ${error.message}`);
     process.exitCode = 1;

@@ -30,7 +30,7 @@ await installLibrary();
 
 async function installAddon() {
   try {
-    tell(`native addon ${await buildAddon()}.`);
+    tell(`native addon ${(await buildAddon()).state}.`);
   } catch (error) {
     if (error instanceof NoCompilerError) {
       tell(
