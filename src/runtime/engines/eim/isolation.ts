@@ -61,8 +61,9 @@ const COMMANDS: Readonly<Record<IsolationMethod, (confined: Confined) => Command
       ...['--die-with-parent', '--cap-drop', 'ALL'],
       ...['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev'],
       ...hiddenFolders().flatMap((path) => ['--tmpfs', path]),
-      ...['--ro-bind', program, program],
       ...['--bind', folder, INNER_FOLDER, '--bind', sharedMemory, SHARED_MEMORY],
+      // Last, as it may lie in one of those.
+      ...['--ro-bind', program, program],
       ...['--chdir', '/tmp', '--', program, ...given(INNER_FOLDER)],
     ],
     sharedMemory,

@@ -1,14 +1,11 @@
 /** A running `.eim`: started in a process group of its own, its words collected, ended without leftovers. */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { describeEnd, OutputTail } from '../output-tail.js';
 import { atExit } from './at-exit.js';
 import type { Command } from './isolation.js';
-
-/** Characters of its output that are kept, the newest. */
-const TAIL = 4_000;
 
 /** How long each request to end is given before the next, firmer one. */
 const PATIENCE_MS = { SIGINT: 3_000, SIGHUP: 1_000 } as const;
@@ -22,8 +19,10 @@ const WITH_LIMITS = 'ulimit -c 0 2>/dev/null; ulimit -d "$1" 2>/dev/null; shift;
 export class Program {
   readonly #child: ChildProcess;
   readonly #forget: () => void;
-  #output = '';
+  readonly #tail: OutputTail;
   #end: string | undefined;
+  /** Its number may by now be another program's. */
+  #gone = false;
   /** Settles when it has ended, and all that it printed is known. */
   readonly ended: Promise<void>;
 
@@ -38,11 +37,7 @@ export class Program {
     });
     this.#forget = atExit(() => this.kill());
     this.ended = this.#watch();
-    for (const stream of this.#streams()) {
-      stream.on('data', (bytes: Buffer) => {
-        this.#output = (this.#output + bytes.toString('latin1')).slice(-TAIL);
-      });
-    }
+    this.#tail = new OutputTail(this.#streams());
   }
 
   /** How it ended, in words; undefined while it runs. */
@@ -52,9 +47,7 @@ export class Program {
 
   /** The newest of what it printed, on one line. */
   get output(): string {
-    const text = Buffer.from(this.#output, 'latin1').toString('utf8');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: it could steer the terminal that shows the message
-    return text.replace(/[\s\x00-\x1f\x7f-\x9f]+/g, ' ').trim();
+    return this.#tail.text;
   }
 
   /** Asks it to end, ever more firmly, and waits until it has. */
@@ -93,6 +86,7 @@ export class Program {
       const finish = (end: string): void => {
         this.#end ??= end;
         this.kill(); // children that it has left behind
+        this.#gone = true;
         this.#forget();
       };
       this.#child.once('error', (error) => {
@@ -106,7 +100,7 @@ export class Program {
 
   #signal(signal: NodeJS.Signals): void {
     const { pid } = this.#child;
-    if (pid === undefined) return;
+    if (pid === undefined || this.#gone) return;
     try {
       process.kill(-pid, signal);
     } catch {
@@ -117,13 +111,6 @@ export class Program {
   #streams(): Readable[] {
     return [this.#child.stdout, this.#child.stderr].filter((stream) => stream !== null);
   }
-}
-
-/** A shell and a sandbox tell the signal that ended what ran within as 128 + its number. */
-function describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
-  if (signal !== null) return `was ended by the signal ${signal}`;
-  const within = Object.entries(constants.signals).find(([, number]) => code === number + 128)?.[0];
-  return `ended with exit code ${code}${within === undefined ? '' : ` (${within})`}`;
 }
 
 function passedOn(): Record<string, string> {
