@@ -122,7 +122,12 @@ function modelPairs({ inputScaling }: LearnBlock, model: ModelInfo): Pair[] {
     ['outputs', tensorsText(model.outputs)],
     [
       'engine',
-      `${engine.engine} ${engine.version}, delegate ${engine.delegate}, ${counted(engine.threads, 'thread')}`,
+      [
+        `${engine.engine} ${engine.version}`,
+        `delegate ${engine.delegate}`,
+        counted(engine.threads, 'thread'),
+        ...(engine.isolation === undefined ? [] : [engine.isolation]),
+      ].join(', '),
     ],
     ...(engine.library === undefined ? [] : [['library', engine.library] as const]),
     ...engine.notes.map((note): Pair => ['note', note]),

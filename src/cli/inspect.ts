@@ -26,7 +26,8 @@ export function addInspect(program: Command): void {
       'Edge Impulse C++ or Arduino library (zip or folder), or a .tflite / .onnx model',
     )
     .option('--json', 'print the facts as JSON');
-  addOpenOptions(command)
+  // A stranger's file must not bring down the command that is to say what it is.
+  addOpenOptions(command, 'process')
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError("Run 'impulse inspect --help' to see its arguments and options.")
     .action(inspect);

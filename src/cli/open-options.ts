@@ -12,7 +12,13 @@ import { parseThreshold } from '../postprocess/thresholds.js';
 import { MAX_INPUT_PIXELS } from '../preprocess/input-limits.js';
 import { ORIENTATIONS, type Orientation } from '../preprocess/resize-image.js';
 import type { ConvertOptions } from '../runtime/convert.js';
-import { COORDINATES, type Coordinates, type OpenOptions } from '../runtime/options.js';
+import {
+  COORDINATES,
+  type Coordinates,
+  ISOLATIONS,
+  type Isolation,
+  type OpenOptions,
+} from '../runtime/options.js';
 import type { PictureOptions } from '../runtime/prepare.js';
 import { ENGINE_NAMES, type EngineName } from '../runtime/session.js';
 
@@ -32,6 +38,7 @@ export interface OpenFlags extends ContentFlags {
   readonly tfliteLibrary?: string;
   /** commander makes `--no-xnnpack` false, and true without it. */
   readonly xnnpack?: boolean;
+  readonly isolation?: Isolation;
   readonly coordinates?: Coordinates;
   readonly allowExec?: true;
 }
@@ -44,8 +51,9 @@ export interface PictureFlags {
 
 const ENGINES = ['auto', ...ENGINE_NAMES] as const;
 
-export function addOpenOptions(command: Command): Command {
-  return addContentOptions(addEngineOptions(command)).addOption(
+/** @param isolation where models run unless `--isolation` says otherwise */
+export function addOpenOptions(command: Command, isolation: Isolation = 'none'): Command {
+  return addContentOptions(addEngineOptions(command, isolation)).addOption(
     new Option(
       '--coordinates <kind>',
       `what the boxes of the response are ratios of: ${COORDINATES.join(', ')}`,
@@ -53,7 +61,7 @@ export function addOpenOptions(command: Command): Command {
   );
 }
 
-function addEngineOptions(command: Command): Command {
+function addEngineOptions(command: Command, isolation: Isolation): Command {
   return command
     .addOption(
       new Option('--engine <name>', `engine to run the model on: ${ENGINES.join(', ')}`)
@@ -71,6 +79,14 @@ function addEngineOptions(command: Command): Command {
       'TFLite C library to use (default: $IMPULSE_TFLITE_LIBRARY, else the installed one)',
     )
     .option('--no-xnnpack', "TFLite's own kernels instead of the XNNPACK delegate: slower, exact")
+    .addOption(
+      new Option(
+        '--isolation <kind>',
+        'where models run: process: each in one of its own, so that none can bring down the command; none: in the command',
+      )
+        .argParser(oneOf(ISOLATIONS))
+        .default(isolation),
+    )
     .option('--allow-exec', 'run an .eim: a program, so only one from a source that you trust');
 }
 
@@ -122,13 +138,14 @@ export function pictureOptionsOf({ orientation, maxPixels }: PictureFlags): Pict
 }
 
 export function openOptionsOf(flags: OpenFlags): OpenOptions {
-  const { engine, threads, tfliteLibrary, xnnpack, coordinates, allowExec } = flags;
+  const { engine, threads, tfliteLibrary, xnnpack, isolation, coordinates, allowExec } = flags;
   return {
     ...contentOptionsOf(flags),
     ...(engine !== undefined && { engine }),
     ...(threads !== undefined && { threads }),
     ...(tfliteLibrary !== undefined && { tfliteLibrary }),
     ...(xnnpack !== undefined && { xnnpack }),
+    ...(isolation !== undefined && { isolation }),
     ...(coordinates !== undefined && { coordinates }),
     ...(allowExec === true && { allowExecution: true }),
   };

@@ -6,6 +6,7 @@ import type { Impulse, LearnBlock } from '../deployment/impulse.js';
 import { DeploymentError } from '../errors.js';
 import { checkOutputs } from '../postprocess/decode.js';
 import { Deployment } from './deployment.js';
+import type { EngineChoice } from './engines/index.js';
 import { openSession } from './engines/index.js';
 import type { OpenBlock } from './learn-block.js';
 import { closeBlocks, inputSize } from './learn-block.js';
@@ -89,15 +90,10 @@ async function openBlocks(
 async function openBlock(
   { impulse, artefacts }: DeploymentContents,
   block: LearnBlock,
-  { engine, threads, xnnpack, tfliteLibrary }: NormalizedOpenOptions,
+  options: NormalizedOpenOptions,
 ): Promise<OpenBlock> {
   if (block.modelType === 'anomaly' && block.algorithm === 'kmeans') return { kind: 'kmeans', block };
-  const artefact = artefactOf(block, artefacts);
-  const { session, attempts } = await openSession(artefact, engine, {
-    threads,
-    xnnpack,
-    ...(tfliteLibrary !== undefined && { tfliteLibrary }),
-  });
+  const { session, attempts } = await openModel(artefactOf(block, artefacts), options);
   try {
     const plan = planInputs(impulse, block, session.inputs);
     checkOutputs(block, session.outputs, inputSize(impulse));
@@ -106,6 +102,31 @@ async function openBlock(
     await session.close();
     throw error;
   }
+}
+
+/** Here, or in a process of its own. */
+async function openModel(
+  model: ModelArtefact,
+  {
+    engine,
+    threads,
+    xnnpack,
+    tfliteLibrary,
+    isolation,
+    startTimeoutMs,
+    requestTimeoutMs,
+  }: NormalizedOpenOptions,
+): Promise<EngineChoice> {
+  const options = { threads, xnnpack, ...(tfliteLibrary !== undefined && { tfliteLibrary }) };
+  if (isolation === 'none') return openSession(model, engine, options);
+  const { openIsolated } = await import('./engines/isolated/session.js');
+  return openIsolated(
+    { model, wanted: engine, options },
+    {
+      ...(startTimeoutMs !== undefined && { startTimeoutMs }),
+      ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
+    },
+  );
 }
 
 function artefactOf(block: LearnBlock, artefacts: ReadonlyMap<string, ModelArtefact>): ModelArtefact {

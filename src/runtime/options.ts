@@ -19,6 +19,9 @@ import { ENGINE_NAMES } from './session.js';
 export const COORDINATES = ['model-input', 'original'] as const;
 export type Coordinates = (typeof COORDINATES)[number];
 
+export const ISOLATIONS = ['none', 'process'] as const;
+export type Isolation = (typeof ISOLATIONS)[number];
+
 export interface OpenOptions {
   /** Engine to run the model on; `auto` takes the first that can. @default 'auto' */
   readonly engine?: EngineName | 'auto';
@@ -33,6 +36,14 @@ export interface OpenOptions {
    * @default true
    */
   readonly xnnpack?: boolean;
+  /**
+   * Where models run: in this process (`none`), or each in a `process` of its own, so that one that brings down the engine's
+   * library rejects its runs and nothing else. That costs a process for each model and a tenth of a millisecond for each
+   * run, and is no sandbox: the process has your rights.
+   *
+   * @default 'none'
+   */
+  readonly isolation?: Isolation;
   /** Description of a plain model in the API's words, `{ input, model }`, or the path of a JSON file with it. */
   readonly modelInfo?: string | object;
   /** How a plain detector's outputs are decoded; replaces the last layer of its description, if it has one. */
@@ -66,9 +77,13 @@ export interface OpenOptions {
    * @default false
    */
   readonly allowExecution?: boolean;
-  /** How long a runner (`.eim`, WebAssembly) may take to start, in milliseconds. @default 10000; WebAssembly 30000 */
+  /**
+   * How long a runner (`.eim`, WebAssembly) or an isolated model may take to start, in milliseconds.
+   *
+   * @default 10000; WebAssembly 30000; isolated model 60000
+   */
   readonly startTimeoutMs?: number;
-  /** How long a runner may take for an answer, in milliseconds. @default 60000 */
+  /** How long a runner or an isolated model may take for an answer, in milliseconds. @default 60000 */
   readonly requestTimeoutMs?: number;
   /** As for `setThresholds()`: `{ min_score: 0.4 }` or, for one block, `{ '3.min_score': 0.4 }`. */
   readonly thresholds?: Readonly<Record<string, ThresholdValue>>;
@@ -84,6 +99,7 @@ const OPEN_OPTIONS = [
   'threads',
   'tfliteLibrary',
   'xnnpack',
+  'isolation',
   'modelInfo',
   'lastLayer',
   'impulse',
@@ -105,7 +121,14 @@ const CLASSIFY_OPTIONS = ['tensors'] as const satisfies readonly (keyof Classify
 /** `OpenOptions` with every default filled in. */
 export type NormalizedOpenOptions = Required<Pick<OpenOptions, Defaulted>> & Omit<OpenOptions, Defaulted>;
 
-type Defaulted = 'engine' | 'threads' | 'thresholds' | 'xnnpack' | 'coordinates' | 'allowExecution';
+type Defaulted =
+  | 'engine'
+  | 'threads'
+  | 'thresholds'
+  | 'xnnpack'
+  | 'isolation'
+  | 'coordinates'
+  | 'allowExecution';
 
 /**
  * Copies, checks and completes the options.
@@ -116,7 +139,7 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
   const where = 'openDeployment()';
   checkOptionNames(options, OPEN_OPTIONS, where);
   const { engine = 'auto', threads = defaultThreads(), thresholds = {}, xnnpack = true } = options;
-  const { coordinates = 'model-input', allowExecution = false } = options;
+  const { coordinates = 'model-input', allowExecution = false, isolation = 'none' } = options;
   oneOf(engine, ['auto', ...ENGINE_NAMES], `${where}: engine`);
   integerInRange(threads, 1, 64, `${where}: threads`);
   if (options.resizeMode !== undefined) {
@@ -142,6 +165,7 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
   }
   aBoolean(xnnpack, `${where}: xnnpack`);
   aBoolean(allowExecution, `${where}: allowExecution`);
+  oneOf(isolation, ISOLATIONS, `${where}: isolation`);
   oneOf(coordinates, COORDINATES, `${where}: coordinates`);
   return {
     ...options,
@@ -150,6 +174,7 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
     threads,
     thresholds,
     xnnpack,
+    isolation,
     coordinates,
     allowExecution,
   };

@@ -41,6 +41,8 @@ export interface SessionDetails {
   readonly threads: number;
   /** `xnnpack`, `xnnpack (QS8, QU8)`, `cpu`, `none`, ... */
   readonly delegate: string;
+  /** Absent: in this process. */
+  readonly isolation?: 'isolated process';
   /** What had to be done differently than asked, and why. */
   readonly notes: readonly string[];
 }

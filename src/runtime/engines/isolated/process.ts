@@ -1,0 +1,144 @@
+/** A child process that answers one message at a time, or ends, and is ended without leftovers. */
+import type { ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { atExit } from '../eim/at-exit.js';
+import { describeEnd, OutputTail } from '../output-tail.js';
+import { workerPath } from '../worker-session.js';
+import type { FromChild, ToChild } from './protocol.js';
+
+/** What the child gets of our environment: our own settings, and what finds programs, libraries and packages. */
+const PASSED_ON = /^(IMPULSE_.*|LD_.*|DYLD_.*|PATH|NODE_PATH|TMPDIR|LANG|LC_ALL|TZ)$/;
+
+const OUT_OF_MEMORY = ' (as the system does where memory runs out)';
+
+/** What came of a message. */
+export type Outcome =
+  | FromChild
+  /** In words, after 'it'; with what it printed last. */
+  | { readonly type: 'ended'; readonly how: string; readonly printed: string }
+  /** Nothing within the limit, so it was ended. */
+  | { readonly type: 'late'; readonly printed: string };
+
+export class Process {
+  readonly #child: ChildProcess;
+  readonly #tail: OutputTail;
+  readonly #forget: () => void;
+  readonly #ended: Promise<void>;
+  /** How it ended, in words. */
+  #end: string | undefined;
+  /** Told to end. */
+  #told = false;
+  #hear: (outcome: FromChild | 'ended' | 'late') => void = () => {};
+
+  /**
+   * @param memory descriptor of the shared memory, which the child inherits
+   * @throws the system's error
+   */
+  constructor(memory: number) {
+    this.#child = fork(workerPath('isolated/child.js'), [], {
+      execArgv: [],
+      env: passedOn(),
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', memory],
+      detached: true, // so that a terminal's Ctrl-C reaches us alone, and we can tell the group to end
+    });
+    this.#tail = new OutputTail(this.#streams());
+    this.#forget = atExit(() => this.#kill());
+    this.#ended = this.#watch();
+    this.#child.on('message', (message: FromChild) => this.#hear(message));
+    this.#child.on('disconnect', () => this.#kill());
+  }
+
+  /** Whether nothing can be asked any more. */
+  get over(): boolean {
+    return this.#told || this.#end !== undefined || !this.#child.connected;
+  }
+
+  /** One at a time. Meanwhile the child keeps this process alive, and at no other time. */
+  async ask(message: ToChild, limitMs: number): Promise<Outcome> {
+    this.#hold(true);
+    let timer: NodeJS.Timeout | undefined;
+    const heard = new Promise<FromChild | 'ended' | 'late'>((resolve) => {
+      this.#hear = resolve;
+      timer = setTimeout(resolve, limitMs, 'late');
+    });
+    // A message that can't be sent has no reader: then the child's end is heard of.
+    this.#child.send(message, undefined, undefined, () => {});
+    const outcome = this.#end === undefined ? await heard : 'ended';
+    clearTimeout(timer);
+    this.#hear = () => {};
+    if (typeof outcome === 'object') {
+      this.#hold(false);
+      return outcome;
+    }
+    await this.end();
+    const printed = this.#tail.text;
+    if (outcome === 'late') return { type: 'late', printed };
+    return { type: 'ended', how: this.#end ?? 'ended', printed };
+  }
+
+  /** Ends it, whatever it does, and waits until it is gone: it has nothing that could be lost. */
+  async end(): Promise<void> {
+    this.#told = true;
+    this.#hold(true);
+    this.#kill();
+    await this.#ended;
+  }
+
+  #watch(): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = (end: string): void => {
+        this.#kill(); // children that it has left behind, who hold its pipes
+        this.#end ??= end;
+        this.#forget();
+      };
+      const gone = (): void => {
+        this.#hear('ended');
+        resolve();
+      };
+      this.#child.once('error', (error) => {
+        finish(`could not be started (${error.message})`);
+        gone();
+      });
+      this.#child.once('exit', (code, signal) => {
+        const byOthers = signal === 'SIGKILL' && !this.#told;
+        finish(`${describeEnd(code, signal)}${byOthers ? OUT_OF_MEMORY : ''}`);
+      });
+      // All that it printed is known.
+      this.#child.once('close', gone);
+    });
+  }
+
+  #kill(): void {
+    const { pid } = this.#child;
+    // Once it has ended, its number may be another's.
+    if (pid === undefined || this.#end !== undefined) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+
+  #hold(held: boolean): void {
+    const action = held ? 'ref' : 'unref';
+    this.#child[action]();
+    this.#child.channel?.[action]();
+    for (const stream of this.#streams()) {
+      // Pipes are sockets, of which the type says nothing.
+      if (action in stream) (stream as unknown as ChildProcess)[action]();
+    }
+  }
+
+  /** None where the system could not make them. */
+  #streams(): Readable[] {
+    return [this.#child.stdout, this.#child.stderr].filter(
+      (stream) => stream !== null && stream !== undefined,
+    );
+  }
+}
+
+function passedOn(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name)));
+}
