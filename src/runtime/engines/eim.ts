@@ -14,8 +14,8 @@ import type { PrivateFolder } from './eim/private-folder.js';
 import { makeProgramFolder } from './eim/private-folder.js';
 import { EimRunner } from './eim/runner.js';
 
-export type { EimIsolation } from './eim/isolation.js';
-export { eimIsolation } from './eim/isolation.js';
+export type { EimIsolation, IsolationMethod } from './eim/isolation.js';
+export { eimIsolation, ISOLATION_METHODS } from './eim/isolation.js';
 
 export interface EimOptions {
   /**
