@@ -10,7 +10,9 @@ struct LinearGray {
   /// Light of each byte, 0..1.
   float light[256];
   /// Shares of R, G and B.
-  float shares[3];
+  double shares[3];
+  /// Whether their sum is taken in float64; all else is float32.
+  bool precise;
   /// The byte of each 255th of light; one more, the last, stands twice.
   uint8_t bytes[257];
 };

@@ -19,14 +19,20 @@ struct VipsReduction {
   int32_t taps = 1;
   /// Bits of the weights' fraction.
   int32_t bits = 12;
-  /// For each position the first tap, counted in boxes; the ends of the axis repeat beyond it.
+  /// For each position the first tap, counted in boxes, never falling; the ends of the axis repeat beyond it.
   std::vector<int32_t> first;
-  /// Which of the 65 rows of weights each position takes.
+  /// Which row of weights each position takes.
   std::vector<uint8_t> phase;
+  /// 65 rows of `WeightStride()` weights: zeros follow the taps.
   std::vector<int16_t> weights;
+
+  static int32_t WeightStride(int32_t taps) { return (taps + 3) / 4 * 4; }
+  const int16_t* Weights(size_t position) const {
+    return weights.data() + static_cast<size_t>(phase[position]) * static_cast<size_t>(WeightStride(taps));
+  }
 };
 
-/// For each covered column or row, the first of four neighbours and their weights, in 4096ths.
+/// For each covered column or row, the first of four neighbours (never falling) and their weights, in 4096ths.
 struct CubicTaps {
   std::vector<int32_t> first;
   std::vector<int16_t> weights;
@@ -47,7 +53,10 @@ struct VipsResample {
 /// Bytes of scratch that `ResampleVips` needs.
 size_t VipsScratchBytes(const VipsResample& resample, const FrameRows& source, const PixelPatch& patch);
 
-/// Resamples the whole frame. Alpha counts in the sums and is dropped; gray becomes R = G = B. Trusts its arguments.
+/// Resamples the whole frame, row by row. Alpha weighs the colours and is dropped; gray becomes R = G = B. Trusts its
+/// arguments and never allocates.
+///
+/// @param scratch aligned to 64 bytes
 void ResampleVips(const VipsResample& resample, const FrameRows& source, const PixelPatch& patch, uint8_t* scratch);
 
 }  // namespace impulse

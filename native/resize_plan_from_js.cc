@@ -72,6 +72,8 @@ template <>
 constexpr napi_typedarray_type kArrayType<int32_t> = napi_int32_array;
 template <>
 constexpr napi_typedarray_type kArrayType<float> = napi_float32_array;
+template <>
+constexpr napi_typedarray_type kArrayType<double> = napi_float64_array;
 
 /// A copy of a typed array; a detached one is empty.
 template <typename Element>
@@ -190,6 +192,16 @@ std::vector<int32_t> ReadIndices(const Part& part, const char* name, const Axis&
   return indices;
 }
 
+/// Zeros after each row of `length` elements, up to `stride`.
+std::vector<int16_t> PadRows(const std::vector<int16_t>& rows, size_t length, size_t stride) {
+  std::vector<int16_t> padded(rows.size() / length * stride);
+  for (size_t row = 0; row * length < rows.size(); row++) {
+    std::copy_n(rows.begin() + static_cast<ptrdiff_t>(row * length), length,
+                padded.begin() + static_cast<ptrdiff_t>(row * stride));
+  }
+  return padded;
+}
+
 bool ReadBoxDivision(const Part& part) {
   const std::string name = StringField(part, "boxDivision");
   if (name == "reciprocal") return true;
@@ -208,7 +220,8 @@ VipsReduction ReadReduction(const Part& resample, const char* name, int32_t size
   reduction.first = ArrayField<int32_t>(part, "first", count);
   reduction.phase = ArrayField<uint8_t>(part, "phase", count);
   const size_t taps = static_cast<size_t>(reduction.taps);
-  reduction.weights = ArrayField<int16_t>(part, "weights", taps * 65);
+  reduction.weights = PadRows(ArrayField<int16_t>(part, "weights", taps * 65), taps,
+                              static_cast<size_t>(VipsReduction::WeightStride(reduction.taps)));
   CheckElements(part, "first", reduction.first, -kMaxSide, kMaxSide);
   CheckElements(part, "phase", reduction.phase, uint8_t{0}, uint8_t{64});
   // Positions in order, so that a row is not needed again once it was passed.
@@ -277,18 +290,25 @@ Resample ReadResample(const Part& plan, const Axis& x, const Axis& y) {
   ThrowType(part.env(), "resample.kind: unknown value '" + kind + "'");
 }
 
+bool ReadPrecision(const Part& part) {
+  const std::string name = StringField(part, "precision");
+  if (name == "float64") return true;
+  if (name == "float32") return false;
+  ThrowType(part.env(), part.Name("precision") + ": unknown value '" + name + "'");
+}
+
 std::unique_ptr<const LinearGray> ReadLinearGray(const Part& plan) {
   if (!HasField(plan, "linearGray")) return nullptr;
   const Part part = PartField(plan, "linearGray");
   const auto light = ArrayField<float>(part, "light", 256);
-  const auto shares = ArrayField<float>(part, "shares", 3);
+  const auto shares = ArrayField<double>(part, "shares", 3);
   const auto bytes = ArrayField<uint8_t>(part, "bytes", 257);
-  // So that light never leads out of the table: it is clamped, but not if it is NaN.
   CheckElements(part, "light", light, 0.0f, 1.0f);
-  CheckElements(part, "shares", shares, 0.0f, 1.0f);
+  CheckElements(part, "shares", shares, 0.0, 1.0);
   auto gray = std::make_unique<LinearGray>();
   std::copy(light.begin(), light.end(), gray->light);
   std::copy(shares.begin(), shares.end(), gray->shares);
+  gray->precise = ReadPrecision(part);
   std::copy(bytes.begin(), bytes.end(), gray->bytes);
   return gray;
 }

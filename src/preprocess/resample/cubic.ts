@@ -1,25 +1,21 @@
 /** libvips' bicubic interpolation, for enlarging: Catmull-Rom in 4096ths, at positions 64ths of a sample apart. */
 import type { CubicTaps } from './vips.js';
 
-const { floor, trunc } = Math;
+const { trunc } = Math;
 
 /**
  * Both axes are moved by half a source sample, also one that keeps its size: so libvips does it up to 8.18.
  *
  * @param scale target samples for one source sample, at least 1
  */
-export function cubicTaps(
-  scale: number,
-  { from, count }: { readonly from: number; readonly count: number },
-): CubicTaps {
-  const first = new Int32Array(count);
-  const weights = new Int16Array(count * 4);
-  for (let index = 0; index < count; index++) {
-    const position = (from + index) / scale - 0.5;
-    first[index] = floor(position) - 1;
-    const phase = ((trunc(128 * (position + 2)) & 127) + 1) >> 1;
-    weights.set(catmullRom(phase / 64), index * 4);
-  }
+export function cubicTaps(positions: Float64Array): CubicTaps {
+  const first = new Int32Array(positions.length);
+  const weights = new Int16Array(positions.length * 4);
+  positions.forEach((position, index) => {
+    const shifted = position + 1.5;
+    first[index] = trunc(shifted) - 3;
+    weights.set(catmullRom((((trunc(shifted * 128) & 127) + 1) >> 1) / 64), index * 4);
+  });
   return { first, weights };
 }
 

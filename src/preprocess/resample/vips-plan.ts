@@ -13,6 +13,8 @@ interface Release {
   /** Of the weights down the columns. */
   readonly rowBits: 6 | 12;
   readonly boxDivision: VipsReduction['boxDivision'];
+  /** Rows that are worked out together where columns are boxed. */
+  readonly batch: number;
 }
 
 /**
@@ -20,12 +22,12 @@ interface Release {
  * inside it, on black.
  */
 export function planVips(request: ResizeRequest): ResizePlan {
-  return planRelease(request, { rowBits: 12, boxDivision: 'reciprocal' });
+  return planRelease(request, { rowBits: 12, boxDivision: 'reciprocal', batch: 16 });
 }
 
 /** libvips 8.14. */
 export function planVips814(request: ResizeRequest): ResizePlan {
-  return planRelease(request, { rowBits: 6, boxDivision: 'exact' });
+  return planRelease(request, { rowBits: 6, boxDivision: 'exact', batch: 1 });
 }
 
 function planRelease(request: ResizeRequest, release: Release): ResizePlan {
@@ -78,61 +80,108 @@ function cutBefore(over: number, share: number): number {
 function resampleOf(plan: Omit<ResizePlan, 'resample'>, scales: Pair, release: Release): VipsResample {
   const { crop, place } = plan;
   const { left, top, right, bottom } = coveredPart(plan);
-  const across = { from: left - place.x, count: right - left };
-  const down = { from: top - place.y, count: bottom - top };
   const enlarged = scales.x > 1 || scales.y > 1;
-  const columns = reduction(crop.width, scales.x, enlarged ? undefined : across, 12, release);
-  const rows = reduction(crop.height, scales.y, enlarged ? undefined : down, release.rowBits, release);
+  // Boxes down the columns make the library work in tiles, and otherwise in strips of the whole width.
+  const tiled = boxOf(crop.height, scales.y) > 1;
+  const batch = boxOf(crop.width, scales.x) > 1 ? release.batch : Infinity;
+  const shown = {
+    columns: {
+      from: left - place.x,
+      count: right - left,
+      origin: place.x,
+      piece: tiled ? 128 : Infinity,
+      batch: Infinity,
+    },
+    rows: { from: top - place.y, count: bottom - top, origin: place.y, piece: tiled ? 128 : 16, batch },
+  };
+  const whole = {
+    columns: { from: 0, count: place.width, origin: 0, piece: Infinity, batch: Infinity },
+    // An enlargement asks for two more rows before each of its pieces.
+    rows: { from: 0, count: place.height, origin: 2, piece: shown.rows.piece, batch },
+  };
+  const reduced = enlarged ? whole : shown;
+  const columns = reduction(crop.width, scales.x, reduced.columns, 12, release);
+  const rows = reduction(crop.height, scales.y, reduced.rows, release.rowBits, release);
   return {
     kind: 'vips',
     ...(rows && { rows }),
     ...(columns && { columns }),
     ...(enlarged && {
-      enlargement: { columns: cubicTaps(max(1, scales.x), across), rows: cubicTaps(max(1, scales.y), down) },
+      enlargement: enlargement(max(1, scales.x), max(1, scales.y), shown.columns, shown.rows),
     }),
   };
 }
 
 /** Positions on a resampled axis. */
-export interface Range {
+interface Range {
   readonly from: number;
   readonly count: number;
+  /** Where in the target its first position lies, and how many of the target's the library works out in one piece. */
+  readonly origin: number;
+  readonly piece: number;
+  /** Positions of a piece that are worked out together. */
+  readonly batch: number;
 }
 
-/** @param shown the whole axis where absent */
+/**
+ * Sums of steps, not products, which shows where rounding carries one across the edge of a phase. Each batch begins a new
+ * sum.
+ */
+function positions(range: Range, step: number, first: (index: number) => number): Float64Array {
+  const { from, count, origin, piece, batch } = range;
+  const all = new Float64Array(count);
+  for (let index = 0, inPiece = 0; index < count; index++, inPiece++) {
+    if ((origin + from + index) % piece === 0) inPiece = 0;
+    all[index] = inPiece % batch === 0 ? first(from + index) : all[index - 1]! + step;
+  }
+  return all;
+}
+
+function enlargement(
+  x: number,
+  y: number,
+  columns: Range,
+  rows: Range,
+): NonNullable<VipsResample['enlargement']> {
+  // The inverse of a matrix, as there.
+  const all = 1 / (x * y);
+  const [stepX, stepY] = [all * y, all * x];
+  const exact = Float64Array.from({ length: rows.count }, (_, index) => stepY * (rows.from + index));
+  return {
+    columns: cubicTaps(positions(columns, stepX, (index) => stepX * index)),
+    rows: cubicTaps(exact),
+  };
+}
+
+/** Samples that are averaged before the filter: so many that it still shrinks by two or more. */
+function boxOf(size: number, scale: number): number {
+  return scale < 1 ? max(1, floor(size / scaledSide(size, scale) / 2)) : 1;
+}
+
 function reduction(
   size: number,
   scale: number,
-  shown: Range | undefined,
+  range: Range,
   bits: 6 | 12,
   { boxDivision }: Release,
 ): VipsReduction | undefined {
   if (scale >= 1) return undefined;
   const factor = 1 / scale;
-  const out = floor(size / factor + 0.5);
-  const box = max(1, floor(size / out / 2));
-  const { from, count } = shown ?? { from: 0, count: out };
-  const rest = factor / box;
+  const box = boxOf(size, scale);
+  const step = factor / box;
   // The box-shrunk axis is centred on the target's.
-  const surplus = (out * factor - size) / box;
-  const weights = lanczosWeights(rest);
+  const offset = (1 + (scaledSide(size, scale) * factor - size) / box) / 2 - 1;
+  const weights = lanczosWeights(step);
   const taps = weights.length / PHASES;
   const before = ceil(taps / 2) - 1;
-  const first = new Int32Array(count);
-  const phase = new Uint8Array(count);
-  let position = 0.5 * rest - 0.5 - ((1 + surplus) / 2 - 1);
-  for (let index = 0; index < from + count; index++, position += rest) {
-    if (index < from) continue;
-    first[index - from] = trunc(position) - before;
-    phase[index - from] = ((trunc(position * 128) & 127) + 1) >> 1;
-  }
+  const at = positions(range, step, (index) => (index + 0.5) * step - 0.5 - offset);
   return {
     box,
     boxDivision,
     taps,
     bits,
-    first,
-    phase,
+    first: Int32Array.from(at, (position) => trunc(position) - before),
+    phase: Uint8Array.from(at, (position) => ((trunc(position * 128) & 127) + 1) >> 1),
     weights: bits === 12 ? toTwelveBits(weights) : toSixBits(weights),
   };
 }

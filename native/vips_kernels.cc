@@ -1,0 +1,202 @@
+#include "vips_kernels.h"
+
+#include <algorithm>
+#include <cstring>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+/// So that each caller has it compiled for its own processor.
+#define IMPULSE_INLINE inline __attribute__((always_inline))
+
+namespace impulse {
+namespace {
+
+template <typename Sum>
+IMPULSE_INLINE void AddRow(const uint8_t* __restrict row, size_t count, Sum* __restrict sums) {
+  for (size_t i = 0; i < count; i++) sums[i] = static_cast<Sum>(sums[i] + row[i]);
+}
+
+template <typename Out>
+IMPULSE_INLINE void Divide(const uint16_t* sums, size_t count, uint32_t multiplier, Out* out) {
+  for (size_t i = 0; i < count; i++) out[i] = static_cast<Out>(sums[i] * multiplier >> 24);
+}
+
+IMPULSE_INLINE uint8_t ToByte(int32_t value) { return static_cast<uint8_t>(std::min(std::max(value, 0), 255)); }
+
+IMPULSE_INLINE void WeighRowsFrom(size_t begin, const uint8_t* const* rows, const int16_t* weights, int32_t taps,
+                                  int32_t bits, size_t count, uint8_t* out) {
+  constexpr size_t kChunk = 64;
+  int32_t sums[kChunk];
+  for (size_t from = begin; from < count; from += kChunk) {
+    const size_t part = std::min(kChunk, count - from);
+    for (size_t i = 0; i < part; i++) sums[i] = 1 << (bits - 1);
+    for (int32_t t = 0; t < taps; t++) {
+      const uint8_t* row = rows[t] + from;
+      const int16_t weight = weights[t];
+      for (size_t i = 0; i < part; i++) sums[i] += static_cast<int16_t>(row[i]) * weight;
+    }
+    for (size_t i = 0; i < part; i++) out[from + i] = ToByte(sums[i] >> bits);
+  }
+}
+
+#if defined(__x86_64__)
+
+/// Two weights for each pair of words.
+IMPULSE_INLINE int32_t Pair(const int16_t* weights) {
+  int32_t pair;
+  std::memcpy(&pair, weights, sizeof pair);
+  return pair;
+}
+
+/// Calls `block` for offsets that cover `count` bytes, the last of which may overlap the one before.
+template <size_t kBytes, typename Block>
+IMPULSE_INLINE void InBlocks(size_t count, Block block) {
+  for (size_t i = 0; i + kBytes <= count; i += kBytes) block(i);
+  if (count % kBytes != 0) block(count - kBytes);
+}
+
+void WeighRowsSse2(const uint8_t* const* rows, const int16_t* weights, int32_t taps, int32_t bits, size_t count,
+                   uint8_t* out) {
+  if (count < 16) return WeighRowsFrom(0, rows, weights, taps, bits, count, out);
+  const __m128i zero = _mm_setzero_si128();
+  const __m128i half = _mm_set1_epi32(1 << (bits - 1));
+  const __m128i shift = _mm_cvtsi32_si128(bits);
+  InBlocks<16>(count, [&](size_t i) {
+    __m128i s0 = half, s1 = half, s2 = half, s3 = half;
+    for (int32_t t = 0; t < taps; t += 2) {
+      const __m128i pair = _mm_set1_epi32(Pair(weights + t));
+      const __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(rows[t] + i));
+      const __m128i b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(rows[t + 1] + i));
+      const __m128i low = _mm_unpacklo_epi8(a, b);
+      const __m128i high = _mm_unpackhi_epi8(a, b);
+      s0 = _mm_add_epi32(s0, _mm_madd_epi16(_mm_unpacklo_epi8(low, zero), pair));
+      s1 = _mm_add_epi32(s1, _mm_madd_epi16(_mm_unpackhi_epi8(low, zero), pair));
+      s2 = _mm_add_epi32(s2, _mm_madd_epi16(_mm_unpacklo_epi8(high, zero), pair));
+      s3 = _mm_add_epi32(s3, _mm_madd_epi16(_mm_unpackhi_epi8(high, zero), pair));
+    }
+    const __m128i low = _mm_packs_epi32(_mm_sra_epi32(s0, shift), _mm_sra_epi32(s1, shift));
+    const __m128i high = _mm_packs_epi32(_mm_sra_epi32(s2, shift), _mm_sra_epi32(s3, shift));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), _mm_packus_epi16(low, high));
+  });
+}
+
+/// Rounded and clamped sums of four lanes.
+IMPULSE_INLINE void StorePixel(__m128i sums, int32_t bits, uint8_t* out) {
+  const __m128i rounded = _mm_sra_epi32(_mm_add_epi32(sums, _mm_set1_epi32(1 << (bits - 1))), _mm_cvtsi32_si128(bits));
+  const __m128i words = _mm_packs_epi32(rounded, rounded);
+  const int32_t bytes = _mm_cvtsi128_si32(_mm_packus_epi16(words, words));
+  std::memcpy(out, &bytes, sizeof bytes);
+}
+
+void WeighColumnsSse2(const int16_t* pixels, const int16_t* weights, int32_t taps, int32_t bits, uint8_t* out) {
+  __m128i sums = _mm_setzero_si128();
+  for (int32_t t = 0; t < taps; t += 2, pixels += 2 * kLanes) {
+    const __m128i two = _mm_loadu_si128(reinterpret_cast<const __m128i*>(pixels));
+    const __m128i pairs = _mm_unpacklo_epi16(two, _mm_srli_si128(two, 8));
+    sums = _mm_add_epi32(sums, _mm_madd_epi16(pairs, _mm_set1_epi32(Pair(weights + t))));
+  }
+  StorePixel(sums, bits, out);
+}
+
+#define IMPULSE_AVX2 __attribute__((target("avx2")))
+
+IMPULSE_AVX2 void WeighRowsAvx2(const uint8_t* const* rows, const int16_t* weights, int32_t taps, int32_t bits,
+                                size_t count, uint8_t* out) {
+  if (count < 32) return WeighRowsSse2(rows, weights, taps, bits, count, out);
+  const __m256i zero = _mm256_setzero_si256();
+  const __m256i half = _mm256_set1_epi32(1 << (bits - 1));
+  const __m128i shift = _mm_cvtsi32_si128(bits);
+  for (size_t next = 0; next < count; next += 32) {
+    // The last block may overlap the one before.
+    const size_t i = std::min(next, count - 32);
+    __m256i s0 = half, s1 = half, s2 = half, s3 = half;
+    for (int32_t t = 0; t < taps; t += 2) {
+      const __m256i pair = _mm256_set1_epi32(Pair(weights + t));
+      const __m256i a = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[t] + i));
+      const __m256i b = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[t + 1] + i));
+      const __m256i low = _mm256_unpacklo_epi8(a, b);
+      const __m256i high = _mm256_unpackhi_epi8(a, b);
+      s0 = _mm256_add_epi32(s0, _mm256_madd_epi16(_mm256_unpacklo_epi8(low, zero), pair));
+      s1 = _mm256_add_epi32(s1, _mm256_madd_epi16(_mm256_unpackhi_epi8(low, zero), pair));
+      s2 = _mm256_add_epi32(s2, _mm256_madd_epi16(_mm256_unpacklo_epi8(high, zero), pair));
+      s3 = _mm256_add_epi32(s3, _mm256_madd_epi16(_mm256_unpackhi_epi8(high, zero), pair));
+    }
+    const __m256i low = _mm256_packs_epi32(_mm256_sra_epi32(s0, shift), _mm256_sra_epi32(s1, shift));
+    const __m256i high = _mm256_packs_epi32(_mm256_sra_epi32(s2, shift), _mm256_sra_epi32(s3, shift));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), _mm256_packus_epi16(low, high));
+  }
+}
+
+IMPULSE_AVX2 void WeighColumnsAvx2(const int16_t* pixels, const int16_t* weights, int32_t taps, int32_t bits,
+                                   uint8_t* out) {
+  // Of two pixels in each half: the lanes of the first beside those of the second.
+  const __m256i beside = _mm256_setr_epi8(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15,  //
+                                          0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15);
+  const __m256i halves = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
+  __m256i sums = _mm256_setzero_si256();
+  for (int32_t t = 0; t < taps; t += 4, pixels += 4 * kLanes) {
+    const __m256i four = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(pixels));
+    const __m128i both = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(weights + t));
+    const __m256i pairs = _mm256_permutevar8x32_epi32(_mm256_castsi128_si256(both), halves);
+    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_shuffle_epi8(four, beside), pairs));
+  }
+  StorePixel(_mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)), bits, out);
+}
+
+IMPULSE_AVX2 void AddRowAvx2(const uint8_t* row, size_t count, uint16_t* sums) { AddRow(row, count, sums); }
+IMPULSE_AVX2 void AddRowWideAvx2(const uint8_t* row, size_t count, uint32_t* sums) { AddRow(row, count, sums); }
+IMPULSE_AVX2 void DivideAvx2(const uint16_t* sums, size_t count, uint32_t multiplier, uint8_t* out) {
+  Divide(sums, count, multiplier, out);
+}
+IMPULSE_AVX2 void DivideWordsAvx2(uint16_t* sums, size_t count, uint32_t multiplier) {
+  Divide(sums, count, multiplier, sums);
+}
+
+#else
+
+void WeighRowsPlain(const uint8_t* const* rows, const int16_t* weights, int32_t taps, int32_t bits, size_t count,
+                    uint8_t* out) {
+  WeighRowsFrom(0, rows, weights, taps, bits, count, out);
+}
+
+void WeighColumnsPlain(const int16_t* pixels, const int16_t* weights, int32_t taps, int32_t bits, uint8_t* out) {
+  int32_t sums[kLanes];
+  for (size_t lane = 0; lane < kLanes; lane++) sums[lane] = 1 << (bits - 1);
+  for (int32_t t = 0; t < taps; t++, pixels += kLanes) {
+    for (size_t lane = 0; lane < kLanes; lane++) sums[lane] += pixels[lane] * weights[t];
+  }
+  for (size_t lane = 0; lane < kLanes; lane++) out[lane] = ToByte(sums[lane] >> bits);
+}
+
+#endif
+
+void AddRowPlain(const uint8_t* row, size_t count, uint16_t* sums) { AddRow(row, count, sums); }
+void AddRowWidePlain(const uint8_t* row, size_t count, uint32_t* sums) { AddRow(row, count, sums); }
+void DividePlain(const uint16_t* sums, size_t count, uint32_t multiplier, uint8_t* out) {
+  Divide(sums, count, multiplier, out);
+}
+void DivideWordsPlain(uint16_t* sums, size_t count, uint32_t multiplier) { Divide(sums, count, multiplier, sums); }
+
+#if defined(__x86_64__)
+constexpr VipsKernels kBaseline = {AddRowPlain,      AddRowWidePlain, DividePlain,
+                                   DivideWordsPlain, WeighRowsSse2,   WeighColumnsSse2};
+constexpr VipsKernels kAvx2 = {AddRowAvx2,      AddRowWideAvx2, DivideAvx2,
+                               DivideWordsAvx2, WeighRowsAvx2,  WeighColumnsAvx2};
+#else
+constexpr VipsKernels kBaseline = {AddRowPlain,      AddRowWidePlain, DividePlain,
+                                   DivideWordsPlain, WeighRowsPlain,  WeighColumnsPlain};
+#endif
+
+}  // namespace
+
+const VipsKernels& GetVipsKernels() {
+#if defined(__x86_64__)
+  static const bool wide = __builtin_cpu_supports("avx2");
+  if (wide) return kAvx2;
+#endif
+  return kBaseline;
+}
+
+}  // namespace impulse

@@ -1,0 +1,29 @@
+// The inner loops of libvips' arithmetic, compiled for the processor that runs them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace impulse {
+
+/// Pixels of four lanes: R G B A, or gray and nothing.
+constexpr size_t kLanes = 4;
+
+struct VipsKernels {
+  /// sums[i] += row[i]
+  void (*add_row)(const uint8_t* row, size_t count, uint16_t* sums);
+  void (*add_row_wide)(const uint8_t* row, size_t count, uint32_t* sums);
+  /// out[i] = sums[i] * multiplier >> 24
+  void (*divide)(const uint16_t* sums, size_t count, uint32_t multiplier, uint8_t* out);
+  /// As `divide`, in place.
+  void (*divide_words)(uint16_t* sums, size_t count, uint32_t multiplier);
+  /// out[i] = the sum of weights[t] * rows[t][i], rounded to `bits` and clamped. An even number of weights.
+  void (*weigh_rows)(const uint8_t* const* rows, const int16_t* weights, int32_t taps, int32_t bits, size_t count,
+                     uint8_t* out);
+  /// One pixel of four lanes: the sum of weights[t] * pixels[t], rounded and clamped. A multiple of four weights.
+  void (*weigh_columns)(const int16_t* pixels, const int16_t* weights, int32_t taps, int32_t bits, uint8_t* out);
+};
+
+const VipsKernels& GetVipsKernels();
+
+}  // namespace impulse
