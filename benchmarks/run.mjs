@@ -11,6 +11,7 @@ const BENCHMARKS = {
   decoders: 'decoding of large outputs',
   dsp: 'signal processing of sound and motion, and where it is done',
   'event-loop': 'how late a timer fires while a model runs',
+  isolation: 'what a process for each model costs',
   soak: 'resident memory over 1,000 openings and 20,000 classifications',
 };
 

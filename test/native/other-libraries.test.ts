@@ -1,32 +1,17 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { tfliteEngine } from '../../src/runtime/engines/tflite.js';
 import type { ModelSession } from '../../src/runtime/session.js';
 import { tinyClassifier, tinyRegression } from '../fixtures/models.js';
+import { compileFakeLibrary } from './fake-library/compile.js';
 
-const SOURCE = fileURLToPath(new URL('./fake-library/fake.cc', import.meta.url));
 const QS8 = 1;
 const folder = mkdtempSync(join(tmpdir(), 'impulse-libraries-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The compiler that built the addon builds these, too. */
-function makeLibrary(...kinds: string[]): string {
-  const path = join(folder, `${kinds.join('-')}.so`);
-  const compiler = process.env.CXX ?? 'c++';
-  const flags = [
-    '-std=c++17',
-    '-shared',
-    '-fPIC',
-    '-fvisibility=hidden',
-    ...kinds.map((kind) => `-D${kind}`),
-  ];
-  execFileSync(compiler, [...flags, SOURCE, '-o', path]);
-  return path;
-}
+const makeLibrary = (...kinds: string[]) => compileFakeLibrary(folder, ...kinds);
 
 function open(tfliteLibrary: string, bytes = tinyRegression(), threads = 1): Promise<ModelSession> {
   return tfliteEngine.open({ format: 'tflite', name: 'm.tflite', bytes }, { threads, tfliteLibrary });

@@ -8,10 +8,19 @@
 //   NULL_INTERPRETER  no interpreter can be built
 //   FAILING_RUN       runs fail, and say a great deal
 //   NO_INVOKE         an entry point is missing
+//   CRASHING_LOAD     opening a model touches memory that is not there
+//   CRASHING_RUN      so does a run
+//   ABORTING_RUN      a run gives up aloud
+//   EXITING_RUN       a run ends the process
+//   HANGING_RUN       a run never ends
+// Runs of the last four do so where the first input is 13, and answer otherwise.
 #include <cstdarg>
+#include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <unistd.h>
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -71,10 +80,34 @@ void Report(const InterpreterOptions& options, const char* format, ...) {
   va_end(args);
 }
 
+[[maybe_unused]] void Crash() {
+  // A debugger, or a sanitizer, may have handlers.
+  std::signal(SIGSEGV, SIG_DFL);
+  *static_cast<volatile int*>(nullptr) = 1;
+}
+
+void Misbehave() {
+#if defined(CRASHING_RUN)
+  Crash();
+#elif defined(ABORTING_RUN)
+  std::fputs("Check failed: made up\n", stderr);
+  std::abort();
+#elif defined(EXITING_RUN)
+  _exit(3);
+#elif defined(HANGING_RUN)
+  for (;;) pause();
+#endif
+}
+
 }  // namespace
 
 EXPORT const char* TfLiteVersion() { return "99.1.0"; }
-EXPORT void* TfLiteModelCreate(const void*, size_t size) { return std::malloc(size + 1); }
+EXPORT void* TfLiteModelCreate(const void*, size_t size) {
+#ifdef CRASHING_LOAD
+  Crash();
+#endif
+  return std::malloc(size + 1);
+}
 EXPORT void TfLiteModelDelete(void* model) { std::free(model); }
 EXPORT InterpreterOptions* TfLiteInterpreterOptionsCreate() { return new InterpreterOptions; }
 EXPORT void TfLiteInterpreterOptionsDelete(InterpreterOptions* options) { delete options; }
@@ -109,6 +142,7 @@ EXPORT int TfLiteInterpreterInvoke(Interpreter* interpreter) {
   for (int i = 0; i < 10000; i++) Report(interpreter->options, "%s number %d", "complaint", i);
   return 1;
 #else
+  if (interpreter->input.data[0] == 13) Misbehave();
   const Delegate* delegate = interpreter->options.delegate;
   float* asked = interpreter->output.data;
   asked[0] = static_cast<float>(interpreter->options.threads);

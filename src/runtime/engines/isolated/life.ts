@@ -1,4 +1,5 @@
 /** One life of an isolated model: from the start of its process to its end. */
+import { fstatSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { ModelArtefact } from '../../../deployment/contents.js';
 import type { ImpulseError } from '../../../errors.js';
@@ -165,7 +166,7 @@ export class Life {
 
   async #fetchAll(places: readonly PlacedOutput[]): Promise<Tensor[]> {
     try {
-      const { size } = await this.#memory.stat();
+      const { size } = fstatSync(this.#memory.fd);
       return this.opened.outputs.map((info, index) => this.#fetch(info, places[index], size));
     } catch (cause) {
       return this.#endFor(cause instanceof Error ? cause.message : String(cause), cause);

@@ -1,0 +1,178 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadAddon } from '../../../src/native/addon.js';
+import { openIsolated } from '../../../src/runtime/engines/isolated/session.js';
+import { slowModel, tinyRegression } from '../../fixtures/models.js';
+import { compileFakeLibrary } from '../../native/fake-library/compile.js';
+import {
+  canLook,
+  isolatedChildren,
+  isRunning,
+  namedMemory,
+  openDescriptors,
+  until,
+} from './isolated-children.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'impulse-libraries-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const open = (tfliteLibrary?: string) =>
+  openIsolated({
+    model: { format: 'tflite', name: 'm.tflite', bytes: tinyRegression() },
+    wanted: tfliteLibrary === undefined ? 'auto' : 'tflite',
+    options: { threads: 1, ...(tfliteLibrary !== undefined && { tfliteLibrary }) },
+  });
+
+describe.skipIf(!canLook)('what is left behind (seen in /proc and /dev/shm: Linux)', () => {
+  it('after 50 openings: no process, no descriptor, no file', async () => {
+    const useOnce = async () => {
+      const { session } = await open();
+      await session.run([new Float32Array(4)]);
+      await session.close();
+    };
+    await useOnce();
+    const before = openDescriptors();
+    for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 5 }, useOnce));
+    expect(isolatedChildren()).toEqual([]);
+    expect(namedMemory()).toEqual([]);
+    expect(openDescriptors()).toBeLessThanOrEqual(before);
+  });
+
+  it('while a model is open: one process, and no file with a name', async () => {
+    const { session } = await open();
+    expect(isolatedChildren()).toHaveLength(1);
+    expect(namedMemory()).toEqual([]);
+    await session.close();
+  });
+
+  it('after models that were refused', async () => {
+    const before = openDescriptors();
+    for (let round = 0; round < 3; round++) {
+      const order = {
+        model: { format: 'tflite', name: 'x', bytes: new Uint8Array(9) },
+        wanted: 'auto',
+      } as const;
+      await expect(openIsolated({ ...order, options: { threads: 1 } })).rejects.toMatchObject({
+        code: 'ERR_MODEL_INVALID',
+      });
+    }
+    expect(isolatedChildren()).toEqual([]);
+    expect(openDescriptors()).toBeLessThanOrEqual(before);
+  });
+
+  it.skipIf(!loadAddon().loaded)('after crashes', async () => {
+    const library = compileFakeLibrary(folder, 'CRASHING_RUN');
+    const { session } = await open(library);
+    const before = openDescriptors();
+    await expect(session.run([Float32Array.of(13, 0, 0, 0)])).rejects.toMatchObject({
+      code: 'ERR_ENGINE_RUN',
+    });
+    expect(isolatedChildren()).toEqual([]);
+    await session.run([new Float32Array(4)]);
+    expect(openDescriptors()).toBeLessThanOrEqual(before);
+    await session.close();
+    expect(isolatedChildren()).toEqual([]);
+    expect(namedMemory()).toEqual([]);
+  });
+});
+
+describe.skipIf(!canLook)('a program with an isolated model (its processes are seen in /proc: Linux)', () => {
+  const start = (body: string, model: Uint8Array = slowModel(), library = '') => {
+    const session = new URL('../../../dist/runtime/engines/isolated/session.js', import.meta.url);
+    const script = `
+      import { openIsolated } from '${session}';
+      const bytes = Buffer.from(process.env.MODEL, 'base64');
+      const library = process.env.LIBRARY;
+      const opening = openIsolated({
+        model: { format: 'tflite', name: 'm.tflite', bytes },
+        wanted: 'auto',
+        options: { threads: 1, ...(library && { tfliteLibrary: library }) },
+      });
+      ${body}`;
+    const program = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: fileURLToPath(new URL('../../../', import.meta.url)),
+      env: { ...process.env, MODEL: Buffer.from(model).toString('base64'), LIBRARY: library },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    return { program, pid: program.pid as number, ended: once(program, 'exit') };
+  };
+  const opened = `
+    const { session } = await opening;
+    const input = [new Float32Array(session.inputs[0].shape.reduce((a, b) => a * b)).fill(13)];`;
+
+  /** Those that live once the program has said something. */
+  async function childrenOf({ program, pid }: ReturnType<typeof start>): Promise<number[]> {
+    await once(program.stdout, 'data');
+    const children = isolatedChildren(pid);
+    expect(children).toHaveLength(1);
+    return children;
+  }
+
+  it('ends by itself while the model is open and idle, and its process with it', async () => {
+    // Long enough to be looked at.
+    const run = start(`${opened} await session.run(input); console.log('idle'); setTimeout(() => {}, 500);`);
+    const children = await childrenOf(run);
+    expect(await run.ended).toEqual([0, null]);
+    await until(() => !children.some(isRunning));
+  });
+
+  it('does not end before the runs that it waits for', async () => {
+    const run = start(
+      `${opened} session.run(input).then(() => session.run(input)).then(() => console.log('twice'));`,
+    );
+    const [text] = await once(run.program.stdout, 'data');
+    expect(String(text)).toBe('twice\n');
+    expect(await run.ended).toEqual([0, null]);
+  });
+
+  it('exits in mid-run, and the process of the model with it', async () => {
+    const run = start(
+      `${opened} session.run(input); console.log('runs'); setTimeout(() => process.exit(5), 500);`,
+    );
+    const children = await childrenOf(run);
+    expect(await run.ended).toEqual([5, null]);
+    await until(() => !children.some(isRunning));
+  });
+
+  it.each([
+    ['idle', `${opened} console.log('idle'); setInterval(() => {}, 1000);`],
+    ['busy', `${opened} console.log('busy'); for (;;) await session.run(input);`],
+  ])('takes the process of its model with it when it is killed (%s)', async (_, body) => {
+    const run = start(body);
+    const children = await childrenOf(run);
+    process.kill(run.pid, 'SIGKILL');
+    await run.ended;
+    await until(() => !children.some(isRunning));
+    expect(namedMemory()).toEqual([]);
+  });
+
+  it.skipIf(!loadAddon().loaded)('does so where the model hangs, too', async () => {
+    const library = compileFakeLibrary(folder, 'HANGING_RUN');
+    const run = start(
+      `${opened} session.run(input); setTimeout(() => console.log('hangs'), 100);`,
+      tinyRegression(),
+      library,
+    );
+    const children = await childrenOf(run);
+    process.kill(run.pid, 'SIGKILL');
+    await run.ended;
+    await until(() => !children.some(isRunning));
+  });
+
+  it('does so while the model is being opened', async () => {
+    const run = start(`opening.catch(() => {}); setInterval(() => {}, 1000);`);
+    let children: number[] = [];
+    await until(() => {
+      children = isolatedChildren(run.pid);
+      return children.length > 0;
+    });
+    process.kill(run.pid, 'SIGKILL');
+    await run.ended;
+    await until(() => !children.some(isRunning));
+  });
+});
