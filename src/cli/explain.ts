@@ -132,7 +132,7 @@ export async function explainPicture(
 }
 
 /** `vips` unless the input names another. */
-function resamplerOf(input: ImageInput & { readonly resampler?: Resampler }): Resampler {
+function resamplerOf(input: ImageInput): Resampler {
   return input.resampler ?? 'vips';
 }
 

@@ -1,4 +1,6 @@
 /** `DeploymentInfo` for people. */
+
+import { describeExecutable, type EimFile } from '../deployment/eim.js';
 import type {
   DeploymentInfo,
   ImpulseInput,
@@ -48,6 +50,20 @@ export function inspectReport(path: string, info: DeploymentInfo, style: Style):
   ].join('\n');
 }
 
+/** An `.eim` that was looked at, not run. */
+export type ProgramFacts = { readonly format: 'eim' } & Exclude<EimFile, { readonly kind: 'socket' }>;
+
+export function programReport(path: string, facts: ProgramFacts, style: Style): string {
+  const pairs: Pair[] = [
+    ['format', FORMATS.eim],
+    ...(facts.kind === 'script'
+      ? [['program', 'a script (#!)'] as const]
+      : [['program', `${describeExecutable(facts.executable)}, ${byteSize(facts.bytes)}`] as const]),
+    ['not run', 'an .eim is a program: --allow-exec runs it and asks what it holds'],
+  ];
+  return [style.bold(printable(path)), ...section(pairs, style)].join('\n');
+}
+
 function section(pairs: readonly Pair[], style: Style): string[] {
   const safe = pairs.map(
     ([name, value]): Pair => [style.dim(name), value.split('\n').map(printable).join('\n')],
@@ -87,7 +103,13 @@ function inputText(input: ImpulseInput): string {
     return `${input.inputType}, ${counted(input.featureCount, 'number')} in a window${rate}${axes}`;
   }
   const anchor = input.resizeMode === 'crop' ? ` (${input.cropAnchor})` : '';
-  return `image, ${input.width} x ${input.height}, ${input.channels}, resize mode ${input.resizeMode}${anchor}`;
+  const { resampler = 'vips', gray = '601', quantizePath = 'float' } = input;
+  const ways = [
+    `resampler ${resampler}`,
+    ...(input.channels === 'Grayscale' ? [`gray ${gray}`] : []),
+    ...(quantizePath === 'float' ? [] : [quantizePath]),
+  ];
+  return `image, ${input.width} x ${input.height}, ${input.channels}, resize mode ${input.resizeMode}${anchor}, ${ways.join(', ')}`;
 }
 
 function learnBlockLines({ block, model }: LearnBlockInfo, style: Style): string[] {

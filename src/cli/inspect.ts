@@ -1,6 +1,6 @@
 /** `impulse inspect`: what a deployment is, and how it would run here. */
 import type { Command } from 'commander';
-import { inspectReport } from './inspect-report.js';
+import { inspectReport, type ProgramFacts, programReport } from './inspect-report.js';
 import { toJson } from './json.js';
 import { addOpenOptions, type OpenFlags, openOptionsOf } from './open-options.js';
 import { styleFor } from './style.js';
@@ -33,7 +33,23 @@ export function addInspect(program: Command): void {
     .action(inspect);
 }
 
+/** What the header of an `.eim` states: it is not run to be asked. */
+async function describeProgram(path: string): Promise<ProgramFacts | undefined> {
+  const { sniffFile } = await import('../deployment/download.js');
+  if ((await sniffFile(path)) !== 'eim') return undefined;
+  const { recogniseEim } = await import('../deployment/eim.js');
+  const file = await recogniseEim(path);
+  return file.kind === 'socket' ? undefined : { format: 'eim', ...file };
+}
+
 async function inspect(path: string, flags: InspectFlags): Promise<void> {
+  const program = flags.allowExec ? undefined : await describeProgram(path);
+  if (program !== undefined) {
+    process.stdout.write(
+      `${flags.json ? toJson(program) : programReport(path, program, styleFor(process.stdout))}\n`,
+    );
+    return;
+  }
   const { openDeployment } = await import('../index.js');
   const deployment = await openDeployment(path, openOptionsOf(flags));
   try {

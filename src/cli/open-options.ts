@@ -1,10 +1,16 @@
 /** Options that commands share: what the deployment is, and how it is run. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  GRAY_CONVERSIONS,
+  type GrayConversion,
   IMAGE_INPUT_RESIZE_MODES,
   type ImageInputResizeMode,
   OBJECT_DETECTION_LAST_LAYERS,
   type ObjectDetectionLastLayer,
+  QUANTIZE_PATHS,
+  type QuantizePath,
+  RESAMPLERS,
+  type Resampler,
 } from '../deployment/impulse.js';
 import { suggest } from '../options.js';
 import type { ThresholdSetting, ThresholdValue } from '../postprocess/thresholds.js';
@@ -18,6 +24,8 @@ import {
   ISOLATIONS,
   type Isolation,
   type OpenOptions,
+  RUNNER_ISOLATIONS,
+  type RunnerIsolation,
 } from '../runtime/options.js';
 import type { PictureOptions } from '../runtime/prepare.js';
 import { ENGINE_NAMES, type EngineName } from '../runtime/session.js';
@@ -28,6 +36,9 @@ export interface ContentFlags {
   readonly lastLayer?: ObjectDetectionLastLayer;
   readonly impulse?: string;
   readonly resizeMode?: ImageInputResizeMode;
+  readonly resampler?: Resampler;
+  readonly gray?: GrayConversion;
+  readonly quantizePath?: QuantizePath;
   readonly threshold?: Readonly<Record<string, ThresholdValue>>;
 }
 
@@ -41,6 +52,7 @@ export interface OpenFlags extends ContentFlags {
   readonly isolation?: Isolation;
   readonly coordinates?: Coordinates;
   readonly allowExec?: true;
+  readonly runnerIsolation?: RunnerIsolation;
 }
 
 /** How pictures are read. */
@@ -87,7 +99,13 @@ function addEngineOptions(command: Command, isolation: Isolation): Command {
         .argParser(oneOf(ISOLATIONS))
         .default(isolation),
     )
-    .option('--allow-exec', 'run an .eim: a program, so only one from a source that you trust');
+    .option('--allow-exec', 'run an .eim: a program, so only one from a source that you trust')
+    .addOption(
+      new Option(
+        '--runner-isolation <way>',
+        `how an .eim is confined: ${RUNNER_ISOLATIONS.join(', ')}`,
+      ).argParser(oneOf(RUNNER_ISOLATIONS)),
+    );
 }
 
 export function addContentOptions(command: Command): Command {
@@ -105,6 +123,24 @@ export function addContentOptions(command: Command): Command {
         '--resize-mode <mode>',
         `resize mode instead of the deployment's own: ${IMAGE_INPUT_RESIZE_MODES.join(', ')}`,
       ).argParser(oneOf(IMAGE_INPUT_RESIZE_MODES)),
+    )
+    .addOption(
+      new Option(
+        '--resampler <name>',
+        `how pictures are shrunk and enlarged: ${RESAMPLERS.join(', ')}`,
+      ).argParser(oneOf(RESAMPLERS)),
+    )
+    .addOption(
+      new Option(
+        '--gray <kind>',
+        `how colour becomes gray for a grayscale model: ${GRAY_CONVERSIONS.join(', ')}`,
+      ).argParser(oneOf(GRAY_CONVERSIONS)),
+    )
+    .addOption(
+      new Option(
+        '--quantize-path <name>',
+        `how 8-bit inputs are filled: ${QUANTIZE_PATHS.join(', ')} (as builds for microcontrollers do)`,
+      ).argParser(oneOf(QUANTIZE_PATHS)),
     )
     .addOption(
       new Option(
@@ -138,7 +174,8 @@ export function pictureOptionsOf({ orientation, maxPixels }: PictureFlags): Pict
 }
 
 export function openOptionsOf(flags: OpenFlags): OpenOptions {
-  const { engine, threads, tfliteLibrary, xnnpack, isolation, coordinates, allowExec } = flags;
+  const { engine, threads, tfliteLibrary, xnnpack, isolation, coordinates, allowExec, runnerIsolation } =
+    flags;
   return {
     ...contentOptionsOf(flags),
     ...(engine !== undefined && { engine }),
@@ -148,16 +185,21 @@ export function openOptionsOf(flags: OpenFlags): OpenOptions {
     ...(isolation !== undefined && { isolation }),
     ...(coordinates !== undefined && { coordinates }),
     ...(allowExec === true && { allowExecution: true }),
+    ...(runnerIsolation !== undefined && { runnerIsolation }),
   };
 }
 
 export function contentOptionsOf(flags: ContentFlags): ConvertOptions {
   const { modelInfo, lastLayer, impulse, resizeMode, threshold: thresholds } = flags;
+  const { resampler, gray, quantizePath } = flags;
   return {
     ...(modelInfo !== undefined && { modelInfo }),
     ...(lastLayer !== undefined && { lastLayer }),
     ...(impulse !== undefined && { impulse }),
     ...(resizeMode !== undefined && { resizeMode }),
+    ...(resampler !== undefined && { resampler }),
+    ...(gray !== undefined && { gray }),
+    ...(quantizePath !== undefined && { quantizePath }),
     ...(thresholds !== undefined && { thresholds }),
   };
 }

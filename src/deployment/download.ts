@@ -9,7 +9,7 @@ import type { FileTree } from './file-tree.js';
 import { LIMITS, limitError, mebibytes } from './file-tree.js';
 import { openFolder } from './folder.js';
 import { NO_SIDE_FILES, type SideFiles, sideFilesOnDisk } from './plain/side-files.js';
-import { notADeployment, sniff } from './sniff.js';
+import { type ContentKind, notADeployment, sniff } from './sniff.js';
 
 export type Download =
   /** A zip or a folder. */
@@ -55,6 +55,13 @@ async function openPath(path: string): Promise<Download> {
   if (info.isDirectory()) return { kind: 'tree', tree: await openFolder(path) };
   if (info.isSocket()) return { kind: 'eim', path };
   return openFile(path, info);
+}
+
+/** As {@link openDownload} would tell it, without opening it: undefined for what is no file, or can't be read. */
+export async function sniffFile(path: string): Promise<ContentKind | undefined> {
+  const bytes = await readFile(path).catch(() => undefined);
+  if (bytes === undefined) return undefined;
+  return isStarter(path, bytes) ? 'eim' : sniff(bytes);
 }
 
 async function openFile(path: string, info: Stats): Promise<Download> {

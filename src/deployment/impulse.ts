@@ -21,6 +21,34 @@ export type ImageInputResizeMode = (typeof IMAGE_INPUT_RESIZE_MODES)[number];
 /** Headers may also say "do not resize": then the picture must already have the model's size. */
 export type ResizeMode = ImageInputResizeMode | 'none';
 
+/**
+ * Ways to shrink and enlarge pictures, named after where each is the reference:
+ *
+ * - `vips`: libvips from 8.17 on (Lanczos 3 down, Catmull-Rom up), as sharp runs it today and, it is believed, the
+ *   hosted service;
+ * - `vips-8.14`: the release inside the sharp that the Node SDK pins; its vertical weights have 6 bits;
+ * - `sdk`: the fixed-point bilinear of the C++ SDK, as in firmware that resizes itself;
+ * - `area`: OpenCV's `INTER_AREA`, as in the Python SDK;
+ * - `triangle`: the triangle filter of Rust's `image`, as in the Rust examples;
+ * - `nearest`: the pixel under each pixel, as the GStreamer plugin takes it.
+ */
+export const RESAMPLERS = ['vips', 'vips-8.14', 'sdk', 'area', 'triangle', 'nearest'] as const;
+export type Resampler = (typeof RESAMPLERS)[number];
+
+/**
+ * How colour becomes gray: by the Rec. 601 weights of the image block, as the hosted service does, or in linear light before
+ * that, as the Node SDK does for grayscale models.
+ */
+export const GRAY_CONVERSIONS = ['601', 'linear'] as const;
+export type GrayConversion = (typeof GRAY_CONVERSIONS)[number];
+
+/**
+ * How numbers become the bytes of an 8-bit input: scaled in float32 first, or by the shortcut that the SDK takes for pictures
+ * in builds for microcontrollers (TFLite Micro and EON).
+ */
+export const QUANTIZE_PATHS = ['float', 'image-quantized'] as const;
+export type QuantizePath = (typeof QUANTIZE_PATHS)[number];
+
 export const CROP_ANCHORS = [
   'top-left',
   'top-center',
@@ -89,6 +117,12 @@ export interface ImageInput {
   readonly resizeMode: ResizeMode;
   /** Which part `crop` keeps; `middle-center` unless the deployment says otherwise. */
   readonly cropAnchor: CropAnchor;
+  /** `vips` unless it is said otherwise. */
+  readonly resampler?: Resampler;
+  /** `601` unless it is said otherwise. Of grayscale models only. */
+  readonly gray?: GrayConversion;
+  /** `float` unless it is said otherwise. */
+  readonly quantizePath?: QuantizePath;
 }
 
 /** A window of samples, axes interleaved: t0a0 t0a1 .. t1a0 .. */

@@ -1,5 +1,13 @@
 /** `impulse-runtime/preprocess`: the way of a picture or signal to a model's input, for any engine. */
-export type { CropAnchor, ImageInputScaling, ResizeGeometry, ResizeMode } from '../deployment/impulse.js';
+export type {
+  CropAnchor,
+  GrayConversion,
+  ImageInputScaling,
+  QuantizePath,
+  Resampler,
+  ResizeGeometry,
+  ResizeMode,
+} from '../deployment/impulse.js';
 export type { DataType, Quantization } from '../tensor.js';
 export { imageFeatures, pixelsFromFeatures } from './features.js';
 export { formatFeatures, parseFeatures } from './features-text.js';
@@ -7,7 +15,7 @@ export { FRAME_FORMATS, type FrameFormat, type FrameFormatAlias } from './frame-
 export { type Box, mapBoxToOriginal } from './geometry.js';
 export type { ImageSource } from './image-source.js';
 export { type InputLimits, MAX_INPUT_BYTES, MAX_INPUT_PIXELS } from './input-limits.js';
-export { makePacking, type PackingSpec, type QuantizePath } from './make-packing.js';
+export { makePacking, type PackingSpec } from './make-packing.js';
 export { type PixelElements, packPixels } from './pack-pixels.js';
 export type { GrayPacking, Packing, RgbPacking } from './packing.js';
 export { type PreprocessedImage, type PreprocessSpec, preprocessImage } from './preprocess-image.js';

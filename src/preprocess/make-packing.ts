@@ -1,6 +1,6 @@
 /** Works out, once per model, how its pixels become tensor elements. */
-import type { ImageInputScaling } from '../deployment/impulse.js';
-import { IMAGE_INPUT_SCALINGS } from '../deployment/impulse.js';
+import type { ImageInputScaling, QuantizePath } from '../deployment/impulse.js';
+import { IMAGE_INPUT_SCALINGS, QUANTIZE_PATHS } from '../deployment/impulse.js';
 import { DeploymentError, InputError, UnsupportedError } from '../errors.js';
 import { integerInRange, oneOf } from '../options.js';
 import type { Quantization } from '../tensor.js';
@@ -36,10 +36,6 @@ export interface PackingSpec {
    */
   readonly quantizePath?: QuantizePath;
 }
-
-/** Names of the ways from pixels to integers. */
-export const QUANTIZE_PATHS = ['float', 'image-quantized'] as const;
-export type QuantizePath = (typeof QUANTIZE_PATHS)[number];
 
 /**
  * The plan by which RGB pixels of the model's size become its input tensor: image block (0..1, gray by Rec. 601),

@@ -10,7 +10,15 @@ import { readDeployment } from './read-deployment.js';
 /** The options of `openDeployment()` that say what the deployment is, not how it runs. */
 export type ConvertOptions = Pick<
   OpenOptions,
-  'modelInfo' | 'lastLayer' | 'impulse' | 'resizeMode' | 'cropAnchor' | 'thresholds'
+  | 'modelInfo'
+  | 'lastLayer'
+  | 'impulse'
+  | 'resizeMode'
+  | 'cropAnchor'
+  | 'resampler'
+  | 'gray'
+  | 'quantizePath'
+  | 'thresholds'
 >;
 
 export interface Conversion {

@@ -84,6 +84,7 @@ function imagePacking(input: ImageInput, block: LearnBlock, tensor: TensorInfo):
     scaling: block.inputScaling,
     layout: imageLayout(input, tensor),
     tensor,
+    ...(input.quantizePath !== undefined && { quantizePath: input.quantizePath }),
   });
 }
 

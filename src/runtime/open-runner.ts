@@ -45,9 +45,13 @@ export function openRunner(
     },
 
     setThresholds(thresholds) {
-      learnBlocks = applyThresholds(learnBlocks, thresholds);
+      const before = learnBlocks;
+      learnBlocks = applyThresholds(before, thresholds);
       pending = runner.setThresholds(thresholds);
-      pending.catch(() => {}); // told by the next run
+      // The next run tells why.
+      pending.catch(() => {
+        learnBlocks = before;
+      });
     },
 
     info: () => ({

@@ -1,10 +1,20 @@
 /** Options of `openDeployment()` and of each classification. */
 import { availableParallelism } from 'node:os';
-import type { CropAnchor, ImageInputResizeMode, ObjectDetectionLastLayer } from '../deployment/impulse.js';
+import type {
+  CropAnchor,
+  GrayConversion,
+  ImageInputResizeMode,
+  ObjectDetectionLastLayer,
+  QuantizePath,
+  Resampler,
+} from '../deployment/impulse.js';
 import {
   CROP_ANCHORS,
+  GRAY_CONVERSIONS,
   IMAGE_INPUT_RESIZE_MODES,
   OBJECT_DETECTION_LAST_LAYERS,
+  QUANTIZE_PATHS,
+  RESAMPLERS,
 } from '../deployment/impulse.js';
 import { InputError } from '../errors.js';
 import { aBoolean, checkOptionNames, describe, integerInRange, oneOf } from '../options.js';
@@ -22,6 +32,9 @@ export type Coordinates = (typeof COORDINATES)[number];
 export const ISOLATIONS = ['none', 'process'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
 
+export const RUNNER_ISOLATIONS = ['auto', 'bubblewrap', 'unshare', 'none'] as const;
+export type RunnerIsolation = (typeof RUNNER_ISOLATIONS)[number];
+
 export interface OpenOptions {
   /** Engine to run the model on; `auto` takes the first that can. @default 'auto' */
   readonly engine?: EngineName | 'auto';
@@ -38,8 +51,8 @@ export interface OpenOptions {
   readonly xnnpack?: boolean;
   /**
    * Where models run: in this process (`none`), or each in a `process` of its own, so that one that brings down the engine's
-   * library rejects its runs and nothing else. That costs a process for each model and a tenth of a millisecond for each
-   * run, and is no sandbox: the process has your rights.
+   * library rejects its runs and nothing else. That costs a process for each model, and some tenths of a millisecond for
+   * each run. It is no sandbox: the process has your rights.
    *
    * @default 'none'
    */
@@ -54,6 +67,18 @@ export interface OpenOptions {
   readonly resizeMode?: ImageInputResizeMode;
   /** Which part `resizeMode: 'crop'` keeps. @default 'middle-center' */
   readonly cropAnchor?: CropAnchor;
+  /** How pictures are shrunk and enlarged. @default 'vips', as the hosted API is believed to */
+  readonly resampler?: Resampler;
+  /** How colour becomes gray for a grayscale model. @default '601', as the hosted API is believed to */
+  readonly gray?: GrayConversion;
+  /**
+   * `image-quantized` fills 8-bit inputs as builds for microcontrollers do (TFLite Micro, EON): most grays come out one lower.
+   *
+   * @default 'float', as the hosted API and Linux builds do
+   */
+  readonly quantizePath?: QuantizePath;
+  /** Numbers in one sample, for WebAssembly builds of motion impulses of 2020 and 2021, which do not say. */
+  readonly axisCount?: number;
   /**
    * `exif` turns pictures as their EXIF orientation says; boxes then refer to the turned picture. The hosted API
    * ignores the orientation.
@@ -77,6 +102,10 @@ export interface OpenOptions {
    * @default false
    */
   readonly allowExecution?: boolean;
+  /** How an `.eim` is confined; `auto` takes the strictest way that works here. @default 'auto' */
+  readonly runnerIsolation?: RunnerIsolation;
+  /** Memory for data that a runner may take, in MiB. @default half of the machine's; WebAssembly 1024 */
+  readonly runnerMemoryMiB?: number;
   /**
    * How long a runner (`.eim`, WebAssembly) or an isolated model may take to start, in milliseconds.
    *
@@ -105,10 +134,16 @@ const OPEN_OPTIONS = [
   'impulse',
   'resizeMode',
   'cropAnchor',
+  'resampler',
+  'gray',
+  'quantizePath',
+  'axisCount',
   'orientation',
   'limits',
   'coordinates',
   'allowExecution',
+  'runnerIsolation',
+  'runnerMemoryMiB',
   'startTimeoutMs',
   'requestTimeoutMs',
   'thresholds',
@@ -149,6 +184,18 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
   if (options.lastLayer !== undefined) {
     oneOf(options.lastLayer, OBJECT_DETECTION_LAST_LAYERS, `${where}: lastLayer`);
   }
+  if (options.resampler !== undefined) oneOf(options.resampler, RESAMPLERS, `${where}: resampler`);
+  if (options.gray !== undefined) oneOf(options.gray, GRAY_CONVERSIONS, `${where}: gray`);
+  if (options.quantizePath !== undefined) {
+    oneOf(options.quantizePath, QUANTIZE_PATHS, `${where}: quantizePath`);
+  }
+  if (options.runnerIsolation !== undefined) {
+    oneOf(options.runnerIsolation, RUNNER_ISOLATIONS, `${where}: runnerIsolation`);
+  }
+  if (options.runnerMemoryMiB !== undefined) {
+    integerInRange(options.runnerMemoryMiB, 16, 1024 * 1024, `${where}: runnerMemoryMiB`);
+  }
+  if (options.axisCount !== undefined) integerInRange(options.axisCount, 1, 10_000, `${where}: axisCount`);
   if (options.orientation !== undefined) oneOf(options.orientation, ORIENTATIONS, `${where}: orientation`);
   for (const name of ['tfliteLibrary', 'impulse'] as const) {
     const value: unknown = options[name];

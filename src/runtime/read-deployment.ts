@@ -4,7 +4,7 @@ import type { Download } from '../deployment/download.js';
 import type { OpenContentsOptions } from '../deployment/open.js';
 import { readContents } from '../deployment/open.js';
 import { applyThresholds } from '../postprocess/thresholds.js';
-import type { NormalizedOpenOptions } from './options.js';
+import type { NormalizedOpenOptions, OpenOptions } from './options.js';
 
 /** @throws as `readContents()`; {InputError} `ERR_THRESHOLD_UNKNOWN`, `ERR_THRESHOLD_INVALID` */
 export async function readDeployment(
@@ -29,14 +29,21 @@ function readerOptions({ modelInfo, lastLayer, impulse }: NormalizedOpenOptions)
   };
 }
 
-/** What the impulse takes, with the caller's own resize mode. */
+/** What the impulse takes, with what the caller wants otherwise. */
 export function inputOf(
   input: DeploymentContents['impulse']['input'],
-  options: Pick<NormalizedOpenOptions, 'resizeMode' | 'cropAnchor'>,
+  options: Pick<OpenOptions, 'resizeMode' | 'cropAnchor' | 'resampler' | 'gray' | 'quantizePath'>,
 ): DeploymentContents['impulse']['input'] {
   if (input.inputType !== 'image') return input;
-  const { resizeMode = input.resizeMode, cropAnchor = input.cropAnchor } = options;
-  return { ...input, resizeMode, cropAnchor };
+  const { resizeMode, cropAnchor, resampler, gray, quantizePath } = options;
+  return {
+    ...input,
+    ...(resizeMode !== undefined && { resizeMode }),
+    ...(cropAnchor !== undefined && { cropAnchor }),
+    ...(resampler !== undefined && { resampler }),
+    ...(gray !== undefined && { gray }),
+    ...(quantizePath !== undefined && { quantizePath }),
+  };
 }
 
 /** What the caller has said is no longer assumed. */

@@ -22,21 +22,33 @@ export async function startRunner(
   download: Download,
   options: NormalizedOpenOptions,
 ): Promise<StartedRunner | undefined> {
-  const { allowExecution, startTimeoutMs, requestTimeoutMs } = options;
+  const { allowExecution, runnerIsolation, runnerMemoryMiB, startTimeoutMs, requestTimeoutMs } = options;
   const timeouts = {
     ...(startTimeoutMs !== undefined && { startTimeoutMs }),
     ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
   };
   if (download.kind === 'eim') {
     const { openEim } = await import('./engines/eim.js');
-    return { format: 'eim', runner: await openEim(pathOf(download), { allowExecution, ...timeouts }) };
+    const runner = await openEim(pathOf(download), {
+      allowExecution,
+      ...(runnerIsolation !== undefined && { isolation: runnerIsolation }),
+      ...(runnerMemoryMiB !== undefined && { memoryLimitMiB: runnerMemoryMiB }),
+      ...timeouts,
+    });
+    return { format: 'eim', runner };
   }
   if (download.kind !== 'tree' || holdsModels(download)) return undefined;
   const pair = findWasm(download.tree, options.impulse);
   if (pair === undefined) return undefined;
   const files = await readWasm(download.tree, pair);
   const { openWasm } = await import('./engines/wasm.js');
-  return { format: 'wasm', runner: await openWasm(files, timeouts) };
+  const { axisCount } = options;
+  const runner = await openWasm(files, {
+    ...(axisCount !== undefined && { axisCount }),
+    ...(runnerMemoryMiB !== undefined && { memoryMiB: runnerMemoryMiB }),
+    ...timeouts,
+  });
+  return { format: 'wasm', runner };
 }
 
 /** What can be read as data is not executed. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { IMAGE_INPUT_SCALINGS } from '../../src/deployment/impulse.js';
-import { makePacking, type PackingSpec, QUANTIZE_PATHS } from '../../src/preprocess/make-packing.js';
+import { IMAGE_INPUT_SCALINGS, QUANTIZE_PATHS } from '../../src/deployment/impulse.js';
+import { makePacking, type PackingSpec } from '../../src/preprocess/make-packing.js';
 import { packedElements, packPixels } from '../../src/preprocess/pack-pixels.js';
 import { packPixelsPortable } from '../../src/preprocess/pack-pixels-portable.js';
 import type { Packing } from '../../src/preprocess/packing.js';

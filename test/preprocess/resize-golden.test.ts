@@ -17,7 +17,7 @@ describe(`resizing equals the reference (node-sdk, libvips 8.18.7; here libvips 
       width: targetWidth,
       height: targetHeight,
       resizeMode: mode,
-      linearGray: channels === 'Grayscale',
+      gray: channels === 'Grayscale' ? 'linear' : '601',
     });
     expect(pixels).toHaveLength(targetWidth * targetHeight * 3);
     const { largest, mean } = difference(pixels, rgb(expected));

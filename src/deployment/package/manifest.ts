@@ -3,10 +3,13 @@ import * as v from 'valibot';
 import {
   ANOMALY_AGGREGATIONS,
   CROP_ANCHORS,
+  GRAY_CONVERSIONS,
   IMAGE_INPUT_RESIZE_MODES,
   IMAGE_INPUT_SCALINGS,
   type Impulse,
   OBJECT_DETECTION_LAST_LAYERS,
+  QUANTIZE_PATHS,
+  RESAMPLERS,
 } from '../impulse.js';
 
 /** Raised when a reader of the old version could misunderstand a package of the new one. */
@@ -36,6 +39,9 @@ const imageInput = v.strictObject({
   channels: v.picklist(['RGB', 'Grayscale']),
   resizeMode: v.picklist([...IMAGE_INPUT_RESIZE_MODES, 'none']),
   cropAnchor: v.picklist(CROP_ANCHORS),
+  resampler: v.exactOptional(v.picklist(RESAMPLERS)),
+  gray: v.exactOptional(v.picklist(GRAY_CONVERSIONS)),
+  quantizePath: v.exactOptional(v.picklist(QUANTIZE_PATHS)),
 });
 
 const signalInput = v.strictObject({

@@ -7,19 +7,7 @@ import type { SdkResample } from './sdk.js';
 import type { VipsResample } from './vips.js';
 import type { AreaResample, TriangleResample } from './weighted.js';
 
-/**
- * Ways to shrink and enlarge pictures, named after where each is the reference:
- *
- * - `vips`: libvips from 8.17 on (Lanczos 3 down, Catmull-Rom up), as sharp runs it today and, it is believed, the
- *   hosted service;
- * - `vips-8.14`: the release inside the sharp that the Node SDK pins; its vertical weights have 6 bits;
- * - `sdk`: the fixed-point bilinear of the C++ SDK, as in firmware that resizes itself;
- * - `area`: OpenCV's `INTER_AREA`, as in the Python SDK;
- * - `triangle`: the triangle filter of Rust's `image`, as in the Rust examples;
- * - `nearest`: the pixel under each pixel, as the GStreamer plugin takes it.
- */
-export const RESAMPLERS = ['vips', 'vips-8.14', 'sdk', 'area', 'triangle', 'nearest'] as const;
-export type Resampler = (typeof RESAMPLERS)[number];
+export { RESAMPLERS, type Resampler } from '../../deployment/impulse.js';
 
 /** Whole pixels. */
 export interface Rect {

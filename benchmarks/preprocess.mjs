@@ -1,0 +1,171 @@
+/**
+ * From a picture to the input tensor, beside what a user would do instead: `npm run bench -- preprocess`. One core,
+ * interleaved, medians; every row says what the other side does.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { preprocessImage } from '../dist/preprocess/index.js';
+
+const ONE_CORE = 'IMPULSE_BENCH_ONE_CORE';
+if (process.platform === 'linux' && process.env[ONE_CORE] === undefined) {
+  const args = ['-c', '0', process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)];
+  const { status, error } = spawnSync('taskset', args, {
+    stdio: 'inherit',
+    env: { ...process.env, [ONE_CORE]: '1' },
+  });
+  if (error === undefined) process.exit(status ?? 1);
+  console.log('taskset is missing: not confined to one core');
+}
+sharp.concurrency(1);
+sharp.cache(false);
+
+const ROUNDS = 60;
+const INT8 = { dataType: 'int8', quantization: { scale: 1 / 255, zeroPoint: -128 } };
+const FLOAT32 = { dataType: 'float32' };
+
+const vga = photo(640, 480);
+const hd = photo(1920, 1080);
+const small = { width: 96, height: 96, channels: 'RGB', resizeMode: 'squash', scaling: '0..1', tensor: INT8 };
+const large = { ...small, width: 320, height: 320, tensor: FLOAT32 };
+const jpeg = await sharp(vga.data, { raw: { width: 640, height: 480, channels: 3 } })
+  .jpeg({ quality: 90 })
+  .toBuffer();
+
+const rows = [
+  row(
+    'raw 640x480 -> 96x96 int8, sdk',
+    () => ours(vga, small, 'sdk'),
+    'sharp resize',
+    () => resize(vga, small),
+    10,
+  ),
+  row(
+    'raw 640x480 -> 96x96 int8, vips',
+    () => ours(vga, small, 'vips'),
+    'sharp resize',
+    () => resize(vga, small),
+    3,
+  ),
+  row(
+    'raw 1920x1080 -> 320x320 float32, sdk',
+    () => ours(hd, large, 'sdk'),
+    'sharp resize',
+    () => resize(hd, large),
+    5,
+  ),
+  row(
+    'raw 1920x1080 -> 320x320 float32, vips',
+    () => ours(hd, large, 'vips'),
+    'sharp resize',
+    () => resize(hd, large),
+    2,
+  ),
+  row(
+    'JPEG 640x480 -> 96x96 int8',
+    () => ours(jpeg, small, 'vips'),
+    'sharp decode + resize',
+    () => decode(jpeg, small),
+    1 / 1.1,
+  ),
+  row(
+    'JPEG 640x480 -> 96x96 int8',
+    () => ours(jpeg, small, 'vips'),
+    'sharp, numbers, JSON',
+    () => linuxWay(sharp(jpeg), small),
+    2,
+  ),
+  row(
+    'raw 640x480 -> 96x96 int8, vips',
+    () => ours(vga, small, 'vips'),
+    'sharp, numbers, JSON',
+    () => linuxWay(raw(vga), small),
+    10,
+  ),
+  row(
+    'raw 640x480 -> 96x96 int8, sdk',
+    () => ours(vga, small, 'sdk'),
+    'sharp, numbers, JSON',
+    () => linuxWay(raw(vga), small),
+    10,
+  ),
+];
+
+console.log(
+  `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}; one core, medians of ${ROUNDS}\n`,
+);
+console.log(
+  `${'ours'.padEnd(41)}${'ms'.padStart(8)}   ${'other'.padEnd(22)}${'ms'.padStart(8)}${'ratio'.padStart(8)}  wanted`,
+);
+for (const { name, run, peerName, peer, wanted } of rows) {
+  const [mine, theirs] = await interleaved(run, peer);
+  const ratio = theirs / mine;
+  const verdict = ratio >= wanted ? 'met' : 'NOT MET';
+  console.log(
+    `${name.padEnd(41)}${mine.toFixed(3).padStart(8)}   ${peerName.padEnd(22)}${theirs.toFixed(3).padStart(8)}${`${ratio.toFixed(2)}x`.padStart(8)}  ${wanted.toFixed(2)}x ${verdict}`,
+  );
+}
+
+function row(name, run, peerName, peer, wanted) {
+  return { name, run, peerName, peer, wanted };
+}
+
+async function ours(image, spec, resampler) {
+  const { data } = await preprocessImage(image, { ...spec, resampler });
+  return data;
+}
+
+function raw({ data, width, height }) {
+  return sharp(data, { raw: { width, height, channels: 3 } });
+}
+
+function resize(frame, spec) {
+  return decodeWith(raw(frame), spec);
+}
+
+function decode(file, spec) {
+  return decodeWith(sharp(file), spec);
+}
+
+/** What the Node SDK asks of sharp. */
+function decodeWith(image, { width, height }) {
+  return image.resize({ width, height, fit: 'fill', fastShrinkOnLoad: false }).removeAlpha().raw().toBuffer();
+}
+
+/** As edge-impulse-linux hands a picture to its runner: resized by sharp, one number a pixel in an array, as JSON. */
+async function linuxWay(image, spec) {
+  const buffer = await decodeWith(image, spec);
+  const features = [];
+  for (let at = 0; at < buffer.length; at += 3) {
+    features.push((buffer[at] << 16) + (buffer[at + 1] << 8) + buffer[at + 2]);
+  }
+  return JSON.stringify({ classify: features, id: 1 });
+}
+
+async function interleaved(mine, theirs) {
+  const times = [[], []];
+  for (let round = -10; round < ROUNDS; round++) {
+    for (const [index, run] of [mine, theirs].entries()) {
+      const started = performance.now();
+      await run();
+      if (round >= 0) times[index].push(performance.now() - started);
+    }
+  }
+  return times.map((list) => list.sort((a, b) => a - b)[list.length >> 1]);
+}
+
+/** Soft shapes and a little noise, so that a JPEG of it is like one of a photo. */
+function photo(width, height) {
+  const data = new Uint8Array(width * height * 3);
+  let seed = 1;
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      const noise = (seed >>> 28) - 8;
+      for (let c = 0; c < 3; c++) {
+        data[at++] = 128 + 90 * Math.sin((x * (c + 1)) / 53) * Math.cos((y * (3 - c)) / 41) + noise;
+      }
+    }
+  }
+  return { data, width, height, channels: 3 };
+}
