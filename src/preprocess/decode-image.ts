@@ -3,6 +3,7 @@ import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import type { CropAnchor } from '../deployment/impulse.js';
 import type { Frame } from './frame-format.js';
+import { type ImageHeader, readImageHeader } from './image-header.js';
 import type { EncodedImage } from './image-source.js';
 import { checkPixelCount } from './input-limits.js';
 import type { OriginalSize, ResizeTarget } from './resize-image.js';
@@ -20,22 +21,53 @@ export interface OpenImage {
  * @throws {InputError} `ERR_INPUT_LIMIT`; what sharp throws
  */
 export async function openImage(image: EncodedImage, target: ResizeTarget): Promise<OpenImage> {
-  const autoOrient = target.orientation === 'exif';
-  const input = sharp(image.bytes, { limitInputPixels: image.maxPixels, autoOrient });
+  const input = sharp(image.bytes, {
+    limitInputPixels: image.maxPixels,
+    autoOrient: target.orientation === 'exif',
+  });
+  // An orientation stands in EXIF data, which libvips reads.
+  const header = target.orientation === 'ignore' ? readImageHeader(image.bytes) : undefined;
+  return header === undefined
+    ? openByMetadata(image, input, target)
+    : openByHeader(image, input, header, target);
+}
+
+function openByHeader(
+  image: EncodedImage,
+  input: Sharp,
+  { format, width, height, bitsPerSample }: ImageHeader,
+  target: ResizeTarget,
+): OpenImage {
+  checkPixelCount(width, height, `The image ${image.name}`, image.maxPixels);
+  const size = { width, height };
+  return { input, size, decodesBetterInOnePass: inOnePass(size, format, bitsPerSample > 8, target) };
+}
+
+async function openByMetadata(image: EncodedImage, input: Sharp, target: ResizeTarget): Promise<OpenImage> {
   const stored = await input.metadata();
+  const autoOrient = target.orientation === 'exif';
   const { width, height } = autoOrient ? stored.autoOrient : stored;
   checkPixelCount(width, height, `The image ${image.name}`, image.maxPixels);
   const { orientation = 1 } = stored;
   const turned = autoOrient && orientation > 1;
+  const size = { width, height, ...(turned && { orientation }) };
   return {
     // Left alone, sharp resizes first and turns then: other pixels, by up to half of one. A cut of the whole comes between.
     input: turned ? input.extract({ left: 0, top: 0, width, height }) : input,
-    size: { width, height, ...(turned && { orientation }) },
-    decodesBetterInOnePass:
-      stored.depth !== 'uchar' ||
-      width * height > LARGE_PIXELS ||
-      (SHRINKING_FORMATS.has(stored.format) && shrinks(width, height, target)),
+    size,
+    decodesBetterInOnePass: inOnePass(size, stored.format, stored.depth !== 'uchar', target),
   };
+}
+
+function inOnePass(
+  { width, height }: OriginalSize,
+  format: string,
+  deep: boolean,
+  target: ResizeTarget,
+): boolean {
+  return (
+    deep || width * height > LARGE_PIXELS || (SHRINKING_FORMATS.has(format) && shrinks(width, height, target))
+  );
 }
 
 /** Pixels from which a whole decoded picture would take too much memory: libvips has only a few rows of it at a time. */

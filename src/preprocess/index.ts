@@ -18,7 +18,13 @@ export { type InputLimits, MAX_INPUT_BYTES, MAX_INPUT_PIXELS } from './input-lim
 export { makePacking, type PackingSpec } from './make-packing.js';
 export { type PixelElements, packPixels } from './pack-pixels.js';
 export type { GrayPacking, Packing, RgbPacking } from './packing.js';
-export { type PreprocessedImage, type PreprocessSpec, preprocessImage } from './preprocess-image.js';
+export {
+  makePreprocessor,
+  type PreprocessedImage,
+  type Preprocessor,
+  type PreprocessSpec,
+  preprocessImage,
+} from './preprocess-image.js';
 export { quantize, type TensorElements } from './quantize.js';
 export type { RawFormat, RawFrame } from './raw-frame.js';
 export {
