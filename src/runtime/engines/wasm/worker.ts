@@ -1,9 +1,10 @@
 /** The worker thread of a WebAssembly runner: one module, behind its fence. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { memoryAt, openFence, tensorAt, watchRejections } from './fence.js';
-import type { Guest, ModuleFacts, RawResult } from './guest.js';
+import type { Guest, ModuleFacts } from './guest.js';
 import { limitMemory } from './memory-limit.js';
 import type { FromWasm, ToWasm, WasmRun, WasmSetup } from './protocol.js';
+import { readFacts, readResult } from './told.js';
 
 watchRejections((reason) => post({ type: 'broken', reason }));
 start(workerData as WasmSetup).then(
@@ -23,7 +24,7 @@ async function start({
   return inside(guest, () => {
     const code = guest.init();
     if (code !== 0) throw new Error(`its init() failed with code ${code}`);
-    return { guest, facts: JSON.parse(guest.facts()) as ModuleFacts };
+    return { guest, facts: readFacts(guest.facts()) };
   });
 }
 
@@ -55,7 +56,7 @@ function run(guest: Guest, message: Exclude<ToWasm, { type: 'set-threshold' }>):
       : guest.runContinuous(address, length, message.calibrate);
   const runMs = performance.now() - startedAt;
   guest.release(address);
-  const result = JSON.parse(json) as RawResult;
+  const result = readResult(json);
   const tensors = Array.from({ length: result.tensors }, (_, index) => tensorAt(guest, index));
   return { type: 'done', result, tensors, printed: guest.printed(), runMs };
 }
