@@ -31,6 +31,7 @@ import {
 import { inputInfo, outputInfo } from './tensor-info.js';
 import {
   checkIndices,
+  verifyAxes,
   verifyHiddenParts,
   verifyInput,
   verifyOperator,
@@ -167,6 +168,7 @@ function readSubgraph(table: FlatTable, index: number, context: Context): Tflite
     const code = context.operatorCodes[operator.opcodeIndex];
     if (code === undefined) throw source.invalid(`operator ${i} of graph ${index} has no operator code`);
     verifyOperator(operator, code, `operator ${i} of graph ${index}`, tensors, isConstant, source);
+    verifyAxes(operator, code, `operator ${i} of graph ${index}`, tensors, buffers, source);
   }
   return { name: table.string(SUBGRAPH.name) ?? '', tensors, inputs, outputs, operators };
 }

@@ -32,7 +32,7 @@ export function verifyHiddenParts(
   checkIndices(operator.int32s(OPERATOR.intermediates), -1, tensorCount, where, source);
 }
 
-/** Kernels divide by these. */
+/** Kernels divide by these, some of them after keeping only 16 bits. */
 const POSITIVE_OPTIONS = [
   'strideWidth',
   'strideHeight',
@@ -41,6 +41,7 @@ const POSITIVE_OPTIONS = [
   'blockSize',
   'splits',
 ];
+const MAX_POSITIVE_OPTION = 2 ** 15 - 1;
 /** Elements that one pooling window may see; kernels loop over all, whether they are there or not. */
 const MAX_WINDOW = 2 ** 20;
 
@@ -100,13 +101,47 @@ export function verifyOperator(
   // Some converters leave options out; all of them are then 0, which is harmless except for those checked here.
   const values: Readonly<Record<string, unknown>> = { ...readOptions(name, options?.table) };
   for (const key of POSITIVE_OPTIONS) {
-    if (key in values && Number(values[key]) < 1)
-      throw source.invalid(`${where} (${name}) has ${key} ${values[key]}`);
+    const value = Number(values[key] ?? 1);
+    if (value < 1 || value > MAX_POSITIVE_OPTION)
+      throw source.invalid(`${where} (${name}) has ${key} ${value}`);
   }
   const { filterWidth = 1, filterHeight = 1 } = values;
   const [width, height] = [Number(filterWidth), Number(filterHeight)];
   if (width < 1 || height < 1 || width * height > MAX_WINDOW) {
     throw source.invalid(`${where} (${name}) has a window of ${width}x${height}`);
+  }
+}
+
+/** Their kernels take the axes as they are, and abort or write elsewhere where a tensor has no such axis. */
+const REDUCERS: readonly string[] = [
+  'MEAN',
+  'SUM',
+  'REDUCE_PROD',
+  'REDUCE_MAX',
+  'REDUCE_MIN',
+  'REDUCE_ANY',
+  'REDUCE_ALL',
+];
+
+/** The axes of a reduction, as far as the file tells them and the tensor's dimensions. */
+export function verifyAxes(
+  { inputs: [reduced = -1, axes = -1] }: TfliteOperator,
+  { name }: TfliteOperatorCode,
+  where: string,
+  tensors: readonly TfliteTensor[],
+  buffers: readonly Uint8Array[],
+  source: FlatBufferSource,
+): void {
+  const [tensor, list] = [tensors[reduced], tensors[axes]];
+  if (!REDUCERS.includes(name) || tensor === undefined || list?.dataType !== 'int32') return;
+  const { buffer, byteOffset, length } = buffers[list.buffer] ?? new Uint8Array(0);
+  const view = new DataView(buffer, byteOffset, length);
+  const rank = tensor.shape.length;
+  for (let at = 0; at + 4 <= length; at += 4) {
+    const axis = view.getInt32(at, true);
+    // Scalars have no axes, and an absent shape can't be told from theirs.
+    if (rank > 0 && (axis < -rank || axis >= rank))
+      throw source.invalid(`${where} (${name}) reduces axis ${axis} of ${rank}`);
   }
 }
 

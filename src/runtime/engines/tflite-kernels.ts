@@ -15,7 +15,7 @@ const QU8 = 2;
  * @returns -1 for the built-in kernels, otherwise the flags of the XNNPACK delegate
  */
 export function kernelChoices(model: TfliteModel, xnnpack = true): readonly number[] {
-  if (!xnnpack || reshapesConstant(model)) return [BUILT_IN];
+  if (!xnnpack || reshapesConstant(model) || computesInVain(model)) return [BUILT_IN];
   const types = computedTypes(model);
   const flags = (types.has('int8') ? QS8 : 0) | (types.has('uint8') ? QU8 : 0);
   const quantized = flags === (QS8 | QU8) ? [flags, QS8] : flags > 0 ? [flags] : [];
@@ -38,6 +38,14 @@ function reshapesConstant({ operatorCodes, subgraphs, buffers }: TfliteModel): b
       return operatorCodes[opcodeIndex]?.name === 'RESHAPE' && (buffers[buffer]?.length ?? 0) > 0;
     }),
   );
+}
+
+/** It also ends the process where nobody reads what an operator computes; converters leave no such operators behind. */
+function computesInVain({ subgraphs }: TfliteModel): boolean {
+  return subgraphs.some(({ operators, outputs }) => {
+    const read = new Set([...outputs, ...operators.flatMap(({ inputs }) => inputs)]);
+    return operators.some((operator) => operator.outputs.some((tensor) => !read.has(tensor)));
+  });
 }
 
 /** Types of what is computed; constants (8-bit weights of float layers) say nothing. */

@@ -68,6 +68,23 @@ describe('kernelChoices()', () => {
     expect(kernelChoices(readTfliteModel(bytes))).toEqual([-1]);
   });
 
+  it('keeps XNNPACK away from what is computed for nobody, which ends the process too', () => {
+    const bytes = writeTfliteModel({
+      tensors: [
+        { name: 'input', shape: [1, 4], dataType: 'float32' },
+        { name: 'unread', shape: [1, 4], dataType: 'float32' },
+        { name: 'output', shape: [1, 4], dataType: 'float32' },
+      ],
+      inputs: [0],
+      outputs: [2],
+      operators: [
+        { spec: { type: 'ADD' }, inputs: [0, 0], outputs: [1] },
+        { spec: { type: 'MUL' }, inputs: [0, 0], outputs: [2] },
+      ],
+    });
+    expect(kernelChoices(readTfliteModel(bytes))).toEqual([-1]);
+  });
+
   it('ends with the built-in kernels, which run everything, for real graphs too', () => {
     for (const dataType of ['float32', 'int8', 'uint8'] as const) {
       expect(kernelChoices(readTfliteModel(tinyClassifier({ dataType }))).at(-1)).toBe(-1);
