@@ -54,6 +54,10 @@ export const ERROR_CODES = {
 export type ErrorClassName = keyof typeof ERROR_CODES;
 export type ErrorCode = (typeof ERROR_CODES)[ErrorClassName][number];
 
+/** Characters of a message. What it quotes may be a stranger's, of any length; advice stands at its end. */
+const LONGEST_MESSAGE = 4_000;
+const KEPT_AT_END = 500;
+
 const BRAND = Symbol.for('impulse-runtime.error');
 
 /** Base of all errors that this package throws on purpose. */
@@ -62,7 +66,7 @@ export class ImpulseError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code;
 
   constructor(code: Code, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(shortened(message), options);
     this.code = code;
   }
 
@@ -153,6 +157,12 @@ export function deserializeError(data: SerializedError): Error {
   error.name = data.name;
   if (data.stack !== undefined) error.stack = data.stack;
   return error;
+}
+
+function shortened(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message;
+  const gap = ' [...] ';
+  return message.slice(0, LONGEST_MESSAGE - KEPT_AT_END - gap.length) + gap + message.slice(-KEPT_AT_END);
 }
 
 /** `name` lives on the prototype and is not enumerable, so that errors print and compare cleanly. */

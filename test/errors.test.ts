@@ -55,6 +55,12 @@ describe('an error', () => {
     expect(String(error)).toBe('InputError: not a picture');
   });
 
+  it('keeps the beginning and the end of a message that quotes too much', () => {
+    const { message } = new InputError('ERR_INPUT_IMAGE', `'${'x'.repeat(1e6)}' is no picture.`);
+    expect(message).toMatch(/^'x{3000,} \[\.\.\.\] x+' is no picture\.$/);
+    expect(message).toHaveLength(4000);
+  });
+
   it('is recognised without instanceof, and others are not', () => {
     expect(isImpulseError(error)).toBe(true);
     for (const other of [new Error('x'), null, undefined, 'text', { code: 'ERR_INPUT_IMAGE' }]) {

@@ -3,6 +3,7 @@
  * API key, a live secret: only the fields below are ever taken out of it.
  */
 import { DeploymentError } from '../errors.js';
+import { describe } from '../options.js';
 import type { CropAnchor, ImageInputResizeMode, ProjectInfo } from './impulse.js';
 import { CROP_ANCHORS, IMAGE_INPUT_RESIZE_MODES } from './impulse.js';
 
@@ -27,7 +28,7 @@ export function readDeploymentMetadata(bytes: Uint8Array, name: string): Deploym
   if (root.version !== 1 || !Array.isArray(root.classes)) {
     throw new DeploymentError(
       'ERR_METADATA_INVALID',
-      `${name}: expected a description of version 1 with 'classes', but its version is ${String(root.version)}.`,
+      `${name}: expected a description of version 1 with 'classes', but its version is ${describe(root.version)}.`,
     );
   }
   const impulse = asObject(root.impulse);
@@ -35,7 +36,7 @@ export function readDeploymentMetadata(bytes: Uint8Array, name: string): Deploym
     .map(asObject)
     .find(({ type }) => type === 'image');
   return {
-    labels: root.classes.map(String),
+    labels: root.classes.map((label) => (typeof label === 'string' ? label : describe(label))),
     project: readProject(asObject(root.project), root.deployCounter),
     ...(image !== undefined && { image: readImage(image) }),
     learnBlocks: asArray(impulse.learnBlocks).map(asObject).flatMap(readLearnBlock),

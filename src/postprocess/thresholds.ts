@@ -188,7 +188,7 @@ function checkValue(key: string, value: unknown, limits: Limits): void {
     for (const [name, number] of thresholdEntries({ [key]: value })) checkRange(name, number, limits);
     return;
   }
-  if (limits.includes(String(value))) return;
+  if (typeof value === 'string' && limits.includes(value)) return;
   throw new InputError(
     'ERR_THRESHOLD_INVALID',
     `Threshold '${key}': expected one of ${limits.join(', ')} but received ${describe(value)}.`,
