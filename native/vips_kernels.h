@@ -17,6 +17,8 @@ struct VipsKernels {
   void (*divide)(const uint16_t* sums, size_t count, uint32_t multiplier, uint8_t* out);
   /// As `divide`, in place.
   void (*divide_words)(uint16_t* sums, size_t count, uint32_t multiplier);
+  /// Sums of `box` pixels, as four lanes. Whole boxes only; four bytes of each pixel may be read. For 3 and 4 bands.
+  void (*sum_boxes)(const uint8_t* pixels, size_t bands, size_t boxes, size_t box, uint16_t* sums);
   /// out[i] = the sum of weights[t] * rows[t][i], rounded to `bits` and clamped. An even number of weights.
   void (*weigh_rows)(const uint8_t* const* rows, const int16_t* weights, int32_t taps, int32_t bits, size_t count,
                      uint8_t* out);
