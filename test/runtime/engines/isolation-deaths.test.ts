@@ -174,6 +174,44 @@ describe.skipIf(!loadAddon().loaded)('a model that brings down its library (need
   });
 });
 
+describe('a process that can not be started', () => {
+  const execPath = process.execPath;
+  afterEach(() => {
+    process.execPath = execPath;
+  });
+
+  it('gives an error when the model is opened', async () => {
+    process.execPath = '/nowhere/node';
+    const order = {
+      model: { format: 'tflite', name: 'm.tflite', bytes: tinyRegression() },
+      wanted: 'auto',
+      options: { threads: 1 },
+    } as const;
+    await expect(openIsolated(order)).rejects.toMatchObject({
+      code: 'ERR_ENGINE_LOAD',
+      message: expect.stringMatching(/m\.tflite could not be started \(spawn \/nowhere\/node ENOENT\)/),
+    });
+  });
+
+  it.skipIf(!canLook)(
+    'gives an error in place of an answer where one is to be started again, and later it is',
+    async () => {
+      const { session } = await openIsolated({
+        model: { format: 'tflite', name: 'm.tflite', bytes: tinyRegression() },
+        wanted: 'auto',
+        options: { threads: 1 },
+      });
+      opened.push(session);
+      for (const pid of isolatedChildren()) process.kill(pid, 'SIGKILL');
+      await until(() => isolatedChildren().length === 0);
+      process.execPath = '/nowhere/node';
+      await expect(session.run(good)).rejects.toMatchObject({ code: 'ERR_ENGINE_LOAD' });
+      process.execPath = execPath;
+      expect((await session.run(good)).outputs[0]?.data[0]).toBe(0);
+    },
+  );
+});
+
 describe.skipIf(!canLook)('a process that others end (found in /proc: Linux)', () => {
   const input = [new Float32Array(64 * 64 * 3).fill(0.5)];
 

@@ -5,6 +5,7 @@ import type { ThresholdValue } from '../../../postprocess/thresholds.js';
 import { applyThresholds } from '../../../postprocess/thresholds.js';
 import type { ImpulseRunner, RunnerDetails, RunnerResult } from '../../impulse-runner.js';
 import { findNotFinite } from '../finite.js';
+import { Rest } from '../rest.js';
 import { decodeResult, readTracked } from './decode.js';
 import { describeRunner, innerEngine } from './impulse.js';
 import type { Life } from './life.js';
@@ -13,9 +14,6 @@ import { readClassifyAnswer } from './protocol.js';
 import type { SharedTensors } from './shared-memory.js';
 import type { ThresholdRequest } from './thresholds.js';
 import { thresholdRequests } from './thresholds.js';
-
-/** Rest after the second death in a row, doubled with each further one. The first is taken for an accident. */
-const REST_MS = { first: 1_000, most: 60_000 } as const;
 
 export class EimRunner implements ImpulseRunner {
   readonly impulse: Impulse;
@@ -31,8 +29,7 @@ export class EimRunner implements ImpulseRunner {
   /** Settles when all that was asked before is done. */
   #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
-  #deaths = 0;
-  #restUntil = 0;
+  readonly #rest = new Rest();
 
   /**
    * @param start begins a life; called again after each death
@@ -165,10 +162,10 @@ export class EimRunner implements ImpulseRunner {
       const life = await this.#alive();
       try {
         const result = await task(life);
-        this.#deaths = 0;
+        this.#rest.noteSuccess();
         return result;
       } catch (error) {
-        if (life.dialogue.over && isImpulseError(error)) this.#noteDeath();
+        if (life.dialogue.over && isImpulseError(error)) this.#rest.noteDeath();
         throw error;
       }
     });
@@ -183,7 +180,7 @@ export class EimRunner implements ImpulseRunner {
     try {
       this.#life = await this.#startAgain();
     } catch (error) {
-      this.#noteDeath();
+      this.#rest.noteDeath();
       throw error;
     }
     return this.#life;
@@ -201,20 +198,13 @@ export class EimRunner implements ImpulseRunner {
     }
   }
 
-  #noteDeath(): void {
-    this.#deaths++;
-    const rest = this.#deaths < 2 ? 0 : Math.min(REST_MS.first * 2 ** (this.#deaths - 2), REST_MS.most);
-    this.#restUntil = performance.now() + rest;
-  }
-
   /** A program that dies at every request must not be started as fast as requests come. */
   #refuseWhileResting(): void {
-    const left = this.#restUntil - performance.now();
-    if (left <= 0) return;
+    const { deaths, leftMs } = this.#rest;
+    if (leftMs === 0) return;
     throw new EngineError(
       'ERR_ENGINE_RUN',
-      `The runner has died ${this.#deaths} times in a row: it will be started again by the first request after ` +
-        `${Math.ceil(left)} ms.`,
+      `The runner has died ${deaths} times in a row: it will be started again by the first request after ${leftMs} ms.`,
     );
   }
 }

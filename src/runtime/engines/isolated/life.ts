@@ -45,7 +45,7 @@ export async function startLife({ model, wanted, options }: Order, limits: Isola
   const memory = await makeMemory(bytes);
   let child: Process | undefined;
   try {
-    child = new Process(memory.fd);
+    child = startProcess(name, memory.fd);
     const outcome = await child.ask(
       { type: 'open', model: { name, format }, bytes: bytes.length, wanted, options },
       limits.startTimeoutMs,
@@ -56,6 +56,19 @@ export async function startLife({ model, wanted, options }: Order, limits: Isola
     await child?.end();
     await memory.close();
     throw error;
+  }
+}
+
+function startProcess(name: string, memory: number): Process {
+  try {
+    return new Process(memory);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError(
+      'ERR_ENGINE_LOAD',
+      `No isolated process can be started for ${name}: ${reason}. Where processes are forbidden, use isolation 'none'.`,
+      { cause },
+    );
   }
 }
 

@@ -48,6 +48,8 @@ export class Process {
     this.#ended = this.#watch();
     this.#child.on('message', (message: FromChild) => this.#hear(message));
     this.#child.on('disconnect', () => this.#kill());
+    // An open model that has nothing to do does not keep this process alive.
+    this.#hold('unref');
   }
 
   /** Whether nothing can be asked any more. */
@@ -55,12 +57,12 @@ export class Process {
     return this.#told || this.#end !== undefined || !this.#child.connected;
   }
 
-  /** One at a time. Meanwhile the child keeps this process alive, and at no other time. */
+  /** One at a time. */
   async ask(message: ToChild, limitMs: number): Promise<Outcome> {
-    this.#hold(true);
     let timer: NodeJS.Timeout | undefined;
     const heard = new Promise<FromChild | 'ended' | 'late'>((resolve) => {
       this.#hear = resolve;
+      // It also keeps this process alive until the answer is there: the child by itself does not.
       timer = setTimeout(resolve, limitMs, 'late');
     });
     // A message that can't be sent has no reader: then the child's end is heard of.
@@ -68,10 +70,7 @@ export class Process {
     const outcome = this.#end === undefined ? await heard : 'ended';
     clearTimeout(timer);
     this.#hear = () => {};
-    if (typeof outcome === 'object') {
-      this.#hold(false);
-      return outcome;
-    }
+    if (typeof outcome === 'object') return outcome;
     await this.end();
     const printed = this.#tail.text;
     if (outcome === 'late') return { type: 'late', printed };
@@ -81,7 +80,7 @@ export class Process {
   /** Ends it, whatever it does, and waits until it is gone: it has nothing that could be lost. */
   async end(): Promise<void> {
     this.#told = true;
-    this.#hold(true);
+    this.#hold('ref');
     this.#kill();
     await this.#ended;
   }
@@ -97,7 +96,8 @@ export class Process {
         this.#hear('ended');
         resolve();
       };
-      this.#child.once('error', (error) => {
+      this.#child.on('error', (error) => {
+        if (this.#child.pid !== undefined) return; // its end will be told
         finish(`could not be started (${error.message})`);
         gone();
       });
@@ -121,8 +121,8 @@ export class Process {
     }
   }
 
-  #hold(held: boolean): void {
-    const action = held ? 'ref' : 'unref';
+  /** Whether it keeps this process alive. */
+  #hold(action: 'ref' | 'unref'): void {
     this.#child[action]();
     this.#child.channel?.[action]();
     for (const stream of this.#streams()) {
