@@ -40,6 +40,7 @@ import {
   verifySignature,
   verifySparsity,
 } from './verify.js';
+import { verifyWindows } from './verify-windows.js';
 
 const EMPTY = new Uint8Array(0);
 
@@ -169,6 +170,7 @@ function readSubgraph(table: FlatTable, index: number, context: Context): Tflite
     if (code === undefined) throw source.invalid(`operator ${i} of graph ${index} has no operator code`);
     verifyOperator(operator, code, `operator ${i} of graph ${index}`, tensors, isConstant, source);
     verifyAxes(operator, code, `operator ${i} of graph ${index}`, tensors, buffers, source);
+    verifyWindows(operator, code, `operator ${i} of graph ${index}`, tensors, source);
   }
   return { name: table.string(SUBGRAPH.name) ?? '', tensors, inputs, outputs, operators };
 }

@@ -222,6 +222,11 @@ describe('A model that would end the process in an engine', () => {
       'operator 0 of graph 0 (MAX_POOL_2D) has strideWidth 65536',
     ],
     [
+      'a window does not fit its picture',
+      oneOperator({ spec: { type: 'MAX_POOL_2D', ...POOL, padding: 'valid', filterHeight: 5 } }),
+      'operator 0 of graph 0 (MAX_POOL_2D) gives 0 pixels of height and states 4',
+    ],
+    [
       'a mean is taken over an axis that is not there',
       meanOver(-5),
       'operator 0 of graph 0 (MEAN) reduces axis -5 of 4',
