@@ -31,8 +31,7 @@ export function headerLabels(folder) {
   return Object.values(categories ?? {});
 }
 
-/** Recorded answers of a real runner process, or an empty list. */
-export function runtimeExchanges(folder) {
-  const file = join(folder, 'ei-runtime.json');
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).exchange : [];
+/** The reference of the model that this folder's `expected.json` lists under `file`. */
+export function referenceNamed(expected, folder, file) {
+  return [...expected.values()].find((known) => known.folder === folder && known.entry.file === file);
 }

@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ENGINES } from '../../dist/runtime/engines/index.js';
-import { compareOutputs, verdict } from './compare.mjs';
+import { compareOutputs, NO_DIFFERENCE, verdict, worseOf } from './compare.mjs';
 import { formulaInput, imageInput } from './inputs.mjs';
 
 /** One row an engine. */
-export async function* tryModel(file, _hash, entry, onlyEngine) {
+export async function* tryModel(file, entry, onlyEngine) {
   const model = join(basename(dirname(file)), basename(file));
   if (!existsSync(file)) {
     yield {
@@ -49,7 +49,7 @@ async function tryEngine(engine, artefact, entry, folder, xnnpack) {
 
 /** Every run of the reference, and the largest difference over them. */
 export async function compareRuns(session, { runs, op_counts: operators, inputs }, folder) {
-  const worst = { steps: 0, relative: 0, top1: true };
+  let worst = NO_DIFFERENCE;
   for (const run of runs) {
     const tensors = await Promise.all(
       session.inputs.map((tensor) =>
@@ -57,10 +57,7 @@ export async function compareRuns(session, { runs, op_counts: operators, inputs 
       ),
     );
     const { outputs } = await session.run(tensors);
-    const result = compareOutputs(run.outputs, outputs);
-    worst.steps = Math.max(worst.steps, result.steps);
-    worst.relative = Math.max(worst.relative, result.relative);
-    worst.top1 &&= result.top1;
+    worst = worseOf(worst, compareOutputs(run.outputs, outputs));
   }
   const { delegate, threads } = session.details;
   const answer = verdict(worst, isQuantised(operators, inputs));

@@ -1,4 +1,4 @@
-/** Downloads that are recognised by their files, though nothing here can run them: what each is, and where it runs. */
+/** Downloads that are recognised by their files, though nothing can be read of them: what each is, and where it runs. */
 import { UnsupportedError } from '../errors.js';
 import type { FileTree } from './file-tree.js';
 import { WHAT_TO_DOWNLOAD } from './sniff.js';
@@ -85,8 +85,31 @@ const KNOWN_CONTENTS: readonly KnownContent[] = [
   },
 ];
 
+/** Programs, which hold their models within themselves: they can be run, but nothing can be read out of them. */
+const PROGRAMS = [
+  {
+    file: /\.eim$/,
+    what: 'a Linux or macOS runner',
+    advice: "open that file itself, with openDeployment()'s option allowExecution (--allow-exec).",
+  },
+  {
+    file: /(^|\/)edge-impulse-standalone\.wasm$/,
+    what: 'a WebAssembly deployment',
+    advice: 'it can only be run, with openDeployment().',
+  },
+] as const;
+
 /** The refusal of a download that is recognised, and undefined for any other. */
 export function knownContent(tree: FileTree): UnsupportedError | undefined {
+  for (const { file, what, advice } of PROGRAMS) {
+    const name = tree.names.find((candidate) => file.test(candidate));
+    if (name !== undefined) {
+      return new UnsupportedError(
+        'ERR_UNSUPPORTED_FORMAT',
+        `${tree.source} is or holds ${what} ('${name}'), a program whose models can't be taken out: ${advice}`,
+      );
+    }
+  }
   for (const { file, what, runsOn } of KNOWN_CONTENTS) {
     const name = tree.names.find((candidate) => file.test(candidate));
     if (name !== undefined) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeploymentContents } from '../../src/deployment/contents.js';
 import { openContents } from '../../src/deployment/open.js';
+import { convertDeployment } from '../../src/index.js';
 import type { Files, Storage } from '../fixtures/deployment-writer.js';
 import {
   arduinoLibrary,
@@ -210,6 +211,18 @@ describe('Motion data with regression and K-means', () => {
       kmeans: { mean: [0.5, -1.25], scale: [2, 0.125], clusters: MOTION.kmeans?.clusters },
     });
     expect(warnings).toEqual([]);
+  });
+
+  it('have no slices where a window has fewer samples than slices, and open from a package all the same', async () => {
+    const facts: LibraryFacts = {
+      ...MOTION,
+      input: { samples: 3, axes: ['x', 'y'], frequencyHz: 10, features: 4 },
+    };
+    const library = await zipOf(libraryFiles('G3', 'array of 2023', facts, tinyRegression()));
+    const { impulse } = await openContents(library);
+    expect(impulse.input).not.toHaveProperty('sliceSize');
+    const again = await openContents((await convertDeployment(library)).bytes);
+    expect(again.impulse).toEqual(impulse);
   });
 });
 

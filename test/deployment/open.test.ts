@@ -205,6 +205,22 @@ describe('A download for other hardware or software is named, with where it runs
   });
 });
 
+describe('A program, whose models cannot be read, is named, with how it is run', () => {
+  it.each<[string, string[], RegExp]>([
+    ['a runner in a folder', ['cups/model.eim'], /'cups\/model\.eim'.*open that file itself.*allowExecution/],
+    [
+      'a WebAssembly deployment',
+      ['edge-impulse-standalone.js', 'edge-impulse-standalone.wasm'],
+      /is or holds a WebAssembly deployment.*can't be taken out.*openDeployment\(\)/,
+    ],
+  ])('%s', async (_, names, message) => {
+    const zip = await zipOf(new Map(names.map((name) => [name, 'x'])));
+    const refused = await failure(() => openContents(zip));
+    expect(refused).toMatchObject({ name: 'UnsupportedError', code: 'ERR_UNSUPPORTED_FORMAT' });
+    expect(refused.message).toMatch(message);
+  });
+});
+
 describe('The content tells, not the name', () => {
   it.each<[string, () => Promise<Uint8Array>, string]>([
     ['cups.pack', () => zipOf(libraryFiles('G4', 'included file', LIBRARY, tinyClassifier())), 'cpp-library'],

@@ -125,7 +125,8 @@ function readSignal(source: ImpulseSource): SignalInput {
     featureCount,
     axes: readAxes(source, perSample),
     frequencyHz,
-    ...(sliceSize !== undefined && { sliceSize }),
+    // A window of fewer samples than slices leaves none for a slice.
+    ...(sliceSize !== undefined && sliceSize > 0 && { sliceSize }),
   };
 }
 
