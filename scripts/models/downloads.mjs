@@ -41,7 +41,10 @@ export async function* tryDownload(path, known) {
           name: impulse === undefined ? name : `${name} ${impulse}`,
           source: runnerIn(path) ?? path,
           options: { ...common, ...(impulse !== undefined && { impulse }) },
-          photos: [],
+          photos: Object.entries(stated.photos ?? {}).map(([file, top]) => ({
+            photo: join(path, file),
+            top,
+          })),
         }));
   for (const each of cases) yield await tryOne(each, { ...known, stated, facts });
 }
@@ -139,6 +142,7 @@ async function compareModels(fast, info, { source, options, stated, expected, fa
   if (info.runner !== undefined) return [];
   const { artefacts } = await openContents(source, convertible(options));
   const findings = [];
+  const models = info.learnBlocks.filter(({ model }) => model !== undefined).length;
   for (const { block, model } of info.learnBlocks) {
     if (model === undefined) continue;
     const reference =
@@ -150,7 +154,7 @@ async function compareModels(fast, info, { source, options, stated, expected, fa
     const name = reference.entry.file.split('/').at(-1);
     const quantised = hasIntegers(reference.entry);
     const finding = {
-      what: `${name}: ${reference.entry.runs.length} tensor${reference.entry.runs.length === 1 ? '' : 's'}`,
+      what: `${counted(reference.entry.runs.length, 'tensor')}${models > 1 ? ` of ${name}` : ''}`,
       recorded: true,
       right: verdict(worst, quantised) !== 'differs',
       difference: inWords(worst),
@@ -229,7 +233,7 @@ async function compareRecord(fast, info, { source, options, facts }) {
   const unlike = helloDiffers(record.hello, info);
   const findings = [{ what: 'hello', right: unlike.length === 0, why: unlike.join(', ') }];
   const count = record.classify.length + record.continuous.length;
-  const what = `${count} runner answers${record.continuous.length > 0 ? ` (${record.continuous.length} slices)` : ''}`;
+  const what = `${counted(count, 'runner answer')}${record.continuous.length > 0 ? ` (${record.continuous.length} slices)` : ''}`;
   const far = await farthest(fast, record);
   const isGray = takesOtherGray(info);
   const finding = {
@@ -284,9 +288,13 @@ async function lookAtPhotos(deployment, photos) {
   for (const photo of photos) looks.push(await tryPhoto(deployment, photo));
   return [
     {
-      what: `${photos.length} photo${photos.length === 1 ? '' : 's'}`,
+      what: counted(photos.length, 'photo'),
       right: looks.every(({ right }) => right),
       why: looks.map(({ text }) => text).join(', '),
     },
   ];
+}
+
+function counted(count, what) {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

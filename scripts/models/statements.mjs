@@ -11,6 +11,7 @@
  * @property {string} [refused] error code
  * @property {string} [close] why its outputs come close to those recorded, and no closer
  * @property {string} [why] reason of the refusal in a few words
+ * @property {Record<string, string>} [photos] pictures in the download, and what each shows
  * @property {object} [options] of `openDeployment()`
  */
 
@@ -46,6 +47,7 @@ export const STATEMENTS = {
     options: { allowExecution: true },
   },
   'wasm-kws-int8': { facts: 'ei-cpp-incbin-kws-int8' },
+  'wasm-2020-image': { photos: { '00002.jpg': 'unknown', '00012.jpg': 'lamp', '00014.jpg': 'plant' } },
   // A build of 2021 does not say how many axes a sample has.
   'wasm-2021-motion': { options: { axisCount: 3 } },
   'wasm-2024-brilliantsole': NO_BINARY,
