@@ -21,6 +21,7 @@ import { inputSize } from './learn-block.js';
 import type { ImpulseResult, OpenImpulse } from './open-impulse.js';
 import type { ClassifyOptions, Coordinates } from './options.js';
 import { normalizeClassifyOptions } from './options.js';
+import { makePixelPool } from './pixel-pool.js';
 import { toOriginal } from './place.js';
 import type { PictureOptions } from './prepare.js';
 import { prepareInput } from './prepare.js';
@@ -39,6 +40,7 @@ export class Deployment implements AsyncDisposable {
   readonly #runs: OpenImpulse;
   readonly #coordinates: Coordinates;
   readonly #pictures: PictureOptions;
+  readonly #pool = makePixelPool();
   #closing: Promise<void> | undefined;
 
   /** @internal Use `openDeployment()`. */
@@ -74,8 +76,9 @@ export class Deployment implements AsyncDisposable {
     const { tensors } = normalizeClassifyOptions(options);
     const started = performance.now();
     const runs = this.#open();
-    const preparing = prepareInput(this.#impulse, input, this.#pictures);
+    const preparing = prepareInput(this.#impulse, input, this.#pictures, this.#pool);
     const [prepared, result] = await Promise.all([preparing, runs.run(preparing, tensors)]);
+    if (prepared.kind === 'pixels' && prepared.pooled) this.#pool.give(prepared.pixels);
     const { geometry, decodeMs, resizeMs } = prepared.kind === 'pixels' ? prepared : NO_PICTURE;
     return this.#classification(result, geometry, {
       decodeMs,

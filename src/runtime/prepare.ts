@@ -1,18 +1,22 @@
 /** From what the caller gives to what the models' inputs take: pixels of the right size, or features. */
-import type { Impulse, ResizeGeometry } from '../deployment/impulse.js';
+import type { ImageInput, Impulse, ResizeGeometry } from '../deployment/impulse.js';
 import { InputError } from '../errors.js';
 import { describe } from '../options.js';
 import { pixelsFromFeatures } from '../preprocess/features.js';
+import type { ImageSource } from '../preprocess/image-source.js';
 import type { ResizeOptions } from '../preprocess/resize-image.js';
 import { resizeImage } from '../preprocess/resize-image.js';
 import type { TensorData } from '../tensor.js';
 import type { ClassifyInput } from './classification.js';
+import type { PixelPool } from './pixel-pool.js';
 
 export type PreparedInput =
   | {
       readonly kind: 'pixels';
       /** Of the model's size, R G B interleaved. */
       readonly pixels: Uint8Array;
+      /** They belong to the pool, and go back there when the models have them. */
+      readonly pooled?: true;
       readonly geometry: ResizeGeometry;
       readonly decodeMs: number;
       readonly resizeMs: number;
@@ -31,6 +35,7 @@ export async function prepareInput(
   impulse: Impulse,
   input: ClassifyInput,
   pictures: PictureOptions,
+  pool: PixelPool,
 ): Promise<PreparedInput> {
   if (isObjectWith(input, 'tensor')) return { kind: 'tensor', tensor: numbers(input.tensor, 'tensor') };
   if (isObjectWith(input, 'features')) return fromFeatures(impulse, numbers(input.features, 'features'));
@@ -41,8 +46,18 @@ export async function prepareInput(
         `${impulse.input.featureCount} numbers, or { tensor: [...] } with the model's own input.`,
     );
   }
-  const { pixels, geometry, timing } = await resizeImage(input, { ...impulse.input, ...pictures });
-  return { kind: 'pixels', pixels, geometry, ...timing };
+  const out = isOtherSize(input, impulse.input)
+    ? pool.take(impulse.input.width * impulse.input.height * 3)
+    : undefined;
+  const options = { ...impulse.input, ...pictures, ...(out !== undefined && { out }) };
+  const { pixels, geometry, timing } = await resizeImage(input, options);
+  return { kind: 'pixels', pixels, ...(out !== undefined && { pooled: true }), geometry, ...timing };
+}
+
+/** A raw frame that will be resized; one that fits is passed on as it is, and a file is decoded into memory of its own. */
+function isOtherSize(input: ImageSource, { width, height }: ImageInput): boolean {
+  if (typeof input !== 'object' || input instanceof Uint8Array || input === null) return false;
+  return input.width !== width || input.height !== height;
 }
 
 function fromFeatures(impulse: Impulse, features: ArrayLike<number>): PreparedInput {
