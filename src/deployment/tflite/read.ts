@@ -31,7 +31,6 @@ import {
 import { inputInfo, outputInfo } from './tensor-info.js';
 import {
   checkIndices,
-  verifyAxes,
   verifyHiddenParts,
   verifyInput,
   verifyOperator,
@@ -40,7 +39,6 @@ import {
   verifySignature,
   verifySparsity,
 } from './verify.js';
-import { verifyWindows } from './verify-windows.js';
 
 const EMPTY = new Uint8Array(0);
 
@@ -169,8 +167,6 @@ function readSubgraph(table: FlatTable, index: number, context: Context): Tflite
     const code = context.operatorCodes[operator.opcodeIndex];
     if (code === undefined) throw source.invalid(`operator ${i} of graph ${index} has no operator code`);
     verifyOperator(operator, code, `operator ${i} of graph ${index}`, tensors, isConstant, source);
-    verifyAxes(operator, code, `operator ${i} of graph ${index}`, tensors, buffers, source);
-    verifyWindows(operator, code, `operator ${i} of graph ${index}`, tensors, source);
   }
   return { name: table.string(SUBGRAPH.name) ?? '', tensors, inputs, outputs, operators };
 }
@@ -228,7 +224,8 @@ function readOperator(
   const { source } = context;
   const inputs = table.int32s(OPERATOR.inputs);
   const outputs = table.int32s(OPERATOR.outputs);
-  checkIndices([...inputs, ...outputs], -1, tensorCount, where, source);
+  checkIndices(inputs, -1, tensorCount, where, source);
+  checkIndices(outputs, 0, tensorCount, where, source);
   verifyHiddenParts(table, where, tensorCount, source);
   const options = readOptionTable(table, source);
   const customOptions = table.bytes(OPERATOR.customOptions);

@@ -1,5 +1,4 @@
 /** Checks that operators which slide a window over a picture give what the file says they give. */
-import type { FlatBufferSource } from './flatbuffer.js';
 import type { TfliteOperator, TfliteOperatorCode, TfliteTensor } from './model.js';
 import { readOptions } from './options.js';
 
@@ -17,25 +16,23 @@ const SIDES = [
  * A window that does not fit its picture gives nothing, and kernels divide by the size of what they give. Models whose
  * sizes are left open are not looked at: the library computes those.
  *
- * @throws {DeploymentError} `ERR_MODEL_INVALID`
+ * @returns what is wrong
  */
-export function verifyWindows(
+export function wrongWindow(
   { inputs, outputs, options }: TfliteOperator,
   { name }: TfliteOperatorCode,
-  where: string,
   tensors: readonly TfliteTensor[],
-  source: FlatBufferSource,
-): void {
-  if (!isSliding(name) || options === undefined) return;
+): string | undefined {
+  if (!isSliding(name) || options === undefined) return undefined;
   const [picture, filter, result] = [
     tensors[inputs[0] ?? -1],
     tensors[inputs[1] ?? -1],
     tensors[outputs[0] ?? -1],
   ];
-  if (!isFixed(picture) || !isFixed(result)) return;
+  if (!isFixed(picture) || !isFixed(result)) return undefined;
   const values: Readonly<Record<string, unknown>> = { ...readOptions(name, options.table) };
   const pools = POOLS.some((pool) => pool === name);
-  if (!pools && filter?.shape.length !== 4) return;
+  if (!pools && filter?.shape.length !== 4) return undefined;
   for (const [axis, side] of SIDES) {
     const window = pools ? Number(values[`filter${side}`]) : (filter?.shape[axis] ?? 1);
     const covered = (window - 1) * Number(values[`dilation${side}`] ?? 1) + 1;
@@ -44,11 +41,10 @@ export function verifyWindows(
     const given = Math.ceil(steps / Number(values[`stride${side}`]));
     const stated = result.shape[axis];
     if (given !== stated) {
-      throw source.invalid(
-        `${where} (${name}) gives ${given} pixels of ${side.toLowerCase()} and states ${stated}`,
-      );
+      return `gives ${given} pixels of ${side.toLowerCase()} and states ${stated}`;
     }
   }
+  return undefined;
 }
 
 function isSliding(name: string): name is Sliding {

@@ -112,39 +112,6 @@ export function verifyOperator(
   }
 }
 
-/** Their kernels take the axes as they are, and abort or write elsewhere where a tensor has no such axis. */
-const REDUCERS: readonly string[] = [
-  'MEAN',
-  'SUM',
-  'REDUCE_PROD',
-  'REDUCE_MAX',
-  'REDUCE_MIN',
-  'REDUCE_ANY',
-  'REDUCE_ALL',
-];
-
-/** The axes of a reduction, as far as the file tells them and the tensor's dimensions. */
-export function verifyAxes(
-  { inputs: [reduced = -1, axes = -1] }: TfliteOperator,
-  { name }: TfliteOperatorCode,
-  where: string,
-  tensors: readonly TfliteTensor[],
-  buffers: readonly Uint8Array[],
-  source: FlatBufferSource,
-): void {
-  const [tensor, list] = [tensors[reduced], tensors[axes]];
-  if (!REDUCERS.includes(name) || tensor === undefined || list?.dataType !== 'int32') return;
-  const { buffer, byteOffset, length } = buffers[list.buffer] ?? new Uint8Array(0);
-  const view = new DataView(buffer, byteOffset, length);
-  const rank = tensor.shape.length;
-  for (let at = 0; at + 4 <= length; at += 4) {
-    const axis = view.getInt32(at, true);
-    // Scalars have no axes, and an absent shape can't be told from theirs.
-    if (rank > 0 && (axis < -rank || axis >= rank))
-      throw source.invalid(`${where} (${name}) reduces axis ${axis} of ${rank}`);
-  }
-}
-
 /**
  * Kernels that divide by a scale and insist on the quotient: by that of their output, or of their input. Real
  * models keep to 1e-4 there. (Elsewhere, unused branches of real models go down to 1e-35.)

@@ -1,5 +1,6 @@
 /** Engine `tflite`: TFLite models on the TensorFlow Lite C library, through the addon in `native/`. */
 import type { ModelArtefact } from '../../deployment/contents.js';
+import { checkOperators } from '../../deployment/tflite/check-operators.js';
 import { readTfliteModel } from '../../deployment/tflite/read.js';
 import { EngineError } from '../../errors.js';
 import type { NativeAddon } from '../../native/addon.js';
@@ -40,7 +41,9 @@ async function open(model: ModelArtefact, options: SessionOptions): Promise<Mode
   if (!located.available) throw unavailable(located.reason, located.remedy);
   const { addon, library, version } = located;
   const { threads } = options;
-  const kernels = kernelChoices(readTfliteModel(model.bytes, model.name), options.xnnpack);
+  const graph = readTfliteModel(model.bytes, model.name);
+  checkOperators(graph, model.name);
+  const kernels = kernelChoices(graph, options.xnnpack);
   const opened = await addon
     .openSession({ library, model: model.bytes, threads, kernels })
     .catch((error: Error) => Promise.reject(loadError(error.message, model.name, version)));

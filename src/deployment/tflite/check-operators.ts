@@ -1,0 +1,46 @@
+/**
+ * What the native library takes for granted of operators and what, where it is not so, ends the process: looked at before
+ * a model is run, as a file that is only read may hold any graph.
+ */
+import { DeploymentError } from '../../errors.js';
+import type { TfliteModel, TfliteOperator, TfliteOperatorCode } from './model.js';
+import { wrongConstant } from './verify-constants.js';
+import { wrongWindow } from './verify-windows.js';
+
+/** @throws {DeploymentError} `ERR_MODEL_INVALID` */
+export function checkOperators({ subgraphs, operatorCodes, buffers }: TfliteModel, name: string): void {
+  for (const [graph, { tensors, operators }] of subgraphs.entries()) {
+    for (const [i, operator] of operators.entries()) {
+      const code = operatorCodes[operator.opcodeIndex];
+      if (code === undefined) continue;
+      const wrong =
+        missingInput(operator, code) ??
+        wrongConstant(operator, code, tensors, buffers) ??
+        wrongWindow(operator, code, tensors);
+      if (wrong === undefined) continue;
+      throw new DeploymentError(
+        'ERR_MODEL_INVALID',
+        `${name} is damaged: operator ${i} of graph ${graph} (${code.name}) ${wrong}. Download it again.`,
+      );
+    }
+  }
+}
+
+/** From which input on one may be left out; operators that are not here need all. */
+const OPTIONAL_FROM: Readonly<Record<string, number>> = {
+  CONV_2D: 2,
+  CONV_3D: 2,
+  CONV_3D_TRANSPOSE: 3,
+  DEPTHWISE_CONV_2D: 2,
+  FULLY_CONNECTED: 2,
+  TRANSPOSE_CONV: 3,
+};
+/** They leave out what they like, and check it. */
+const TAKES_GAPS = /LSTM|RNN|SVDF|^CUSTOM$|^UNKNOWN_/;
+
+/** An operand that the kernel takes for granted. */
+function missingInput({ inputs }: TfliteOperator, { name }: TfliteOperatorCode): string | undefined {
+  const gap = inputs.indexOf(-1);
+  if (gap === -1 || TAKES_GAPS.test(name) || gap >= (OPTIONAL_FROM[name] ?? Infinity)) return undefined;
+  return `lacks its input ${gap}`;
+}
