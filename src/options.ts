@@ -2,9 +2,13 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { InputError } from './errors.js';
 
+const LONGEST_NAME = 200;
+
 /** "Did you mean ...?" for a misspelt name, or the whole list where nothing is near. */
 export function suggest(name: string, valid: readonly string[]): string {
   if (valid.length === 0) return 'There are none here.';
+  // Nobody mistypes so much, and comparing takes time.
+  if (name.length > LONGEST_NAME) return `Valid are: ${valid.join(', ')}.`;
   const nearest = closest(name, [...valid]);
   const near =
     distance(name.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.floor(name.length / 3));

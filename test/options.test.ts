@@ -81,6 +81,7 @@ describe('a suggestion', () => {
     expect(suggest('theads', ['threads', 'engine'])).toBe("Did you mean 'threads'?");
     expect(suggest('colour', ['threads', 'engine'])).toBe('Valid are: threads, engine.');
     expect(suggest('colour', [])).toBe('There are none here.');
+    expect(suggest('threads'.repeat(1e6), ['threads'])).toBe('Valid are: threads.');
   });
 });
 

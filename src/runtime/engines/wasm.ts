@@ -26,7 +26,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
  *
  * @throws {EngineError} `ERR_ENGINE_LOAD` it does not start, `ERR_ENGINE_OUTPUT` what it says of itself is nonsense
  * @throws {TimeoutError} `ERR_TIMEOUT` it does not start in time
- * @throws {DeploymentError} `ERR_METADATA_MISSING` it does not say what it takes or gives
+ * @throws {DeploymentError} `ERR_METADATA_MISSING`, `ERR_METADATA_INVALID` it does not say what it takes or gives
  * @throws {UnsupportedError} `ERR_UNSUPPORTED_BLOCK`
  * @throws {InputError} `ERR_OPTION_INVALID`
  */

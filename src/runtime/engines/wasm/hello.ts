@@ -7,6 +7,9 @@ import type { Hello } from '../eim/protocol.js';
 import { readHello } from '../eim/protocol.js';
 import type { Facts, ModuleFacts, RawResult } from './guest.js';
 
+/** Numbers in one window: 160 times those of a 640x640 picture. */
+const MAX_FEATURES = 2 ** 26;
+
 /** The SDK's number of a microphone: one axis, whether it is said or not. */
 const MICROPHONE = 1;
 
@@ -17,7 +20,7 @@ const [NO_ANOMALY, KMEANS, VISUAL_GMM] = [0, 1, 3];
  * Numbers in one window.
  *
  * @param axisCount numbers in one sample, for builds that do not say
- * @throws {DeploymentError} `ERR_METADATA_MISSING`
+ * @throws {DeploymentError} `ERR_METADATA_MISSING`, `ERR_METADATA_INVALID`
  */
 export function featureCountOf(
   { properties }: ModuleFacts,
@@ -25,17 +28,26 @@ export function featureCountOf(
   name: string,
 ): number {
   const { input_features_count: said, frame_sample_count: samples, input_width, input_height } = properties;
-  if (typeof said === 'number' && said > 0) return said;
+  if (typeof said === 'number' && said > 0) return checkedCount(said, name);
   if (typeof samples !== 'number' || !(samples > 0)) {
     throw new DeploymentError('ERR_METADATA_MISSING', `${name} does not say how many features it takes.`);
   }
   const picture = Number(input_width ?? 0) * Number(input_height ?? 0) === samples;
   const axes = picture || properties.sensor === MICROPHONE ? 1 : axisCount;
-  if (axes !== undefined) return samples * axes;
+  if (axes !== undefined) return checkedCount(samples * axes, name);
   throw new DeploymentError(
     'ERR_METADATA_MISSING',
     `${name} is of 2020 or 2021: it says that a window has ${samples} samples, but not how many axes a sample has, and ` +
       'would compute nonsense from too few numbers. Give them with the option axisCount, or build it again in the Studio.',
+  );
+}
+
+/** @throws {DeploymentError} `ERR_METADATA_INVALID` memory can't be reserved for so many */
+export function checkedCount(count: number, name: string): number {
+  if (Number.isInteger(count) && count <= MAX_FEATURES) return count;
+  throw new DeploymentError(
+    'ERR_METADATA_INVALID',
+    `${name} says that it takes ${count} features at a time: expected a whole number up to ${MAX_FEATURES}. Download it again.`,
   );
 }
 

@@ -10,7 +10,7 @@ import { describeRunner } from '../eim/impulse.js';
 import { thresholdRequests } from '../eim/thresholds.js';
 import { findNotFinite } from '../finite.js';
 import type { ModuleFacts, RawResult } from './guest.js';
-import { featureCountOf, helloOf } from './hello.js';
+import { checkedCount, featureCountOf, helloOf } from './hello.js';
 import type { ToWasm } from './protocol.js';
 import { readRun, refuseFailure } from './result.js';
 import type { WasmLimits, WasmThread } from './thread.js';
@@ -38,7 +38,7 @@ interface Known {
   readonly gridId?: number;
 }
 
-/** @throws as `startThread()`; {DeploymentError} `ERR_METADATA_MISSING`; {EngineError} `ERR_ENGINE_OUTPUT` */
+/** @throws as `startThread()`; {DeploymentError} `ERR_METADATA_MISSING`, `ERR_METADATA_INVALID`; {EngineError} `ERR_ENGINE_OUTPUT` */
 export async function openRunner(files: WasmFiles, settings: WasmSettings): Promise<ImpulseRunner> {
   const thread = await startThread(files, settings);
   try {
@@ -71,7 +71,7 @@ async function learn(thread: WasmThread, name: string, { axisCount }: WasmSettin
     ...(facts.continuous &&
       continuous === true &&
       typeof slice === 'number' &&
-      slice > 0 && { sliceSize: slice }),
+      slice > 0 && { sliceSize: checkedCount(slice, name) }),
     ...(gridId !== undefined && { gridId }),
   };
 }

@@ -151,6 +151,15 @@ describe('what a module says of itself', () => {
     expect(impulse.input).toMatchObject({ featureCount: 150, axes: { length: 3 }, frequencyHz: 62.5 });
   });
 
+  it.each([1e12, 0.5, 2 ** 26 + 1])('not a window of %d features', async (count) => {
+    const properties = { ...MOTION.properties, input_features_count: count };
+    expect(await failure(() => open({ ...MOTION, properties }))).toMatchObject({
+      name: 'DeploymentError',
+      code: 'ERR_METADATA_INVALID',
+      message: expect.stringContaining(`${count} features`),
+    });
+  });
+
   it('of 2020, that it scores anomalies: seen from a first run', async () => {
     const runner = await open({ ...OLD_AUDIO, anomaly: true });
     expect(runner.impulse.learnBlocks.map(({ modelType }) => modelType)).toEqual([
