@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const BENCHMARKS = {
   classify: 'classify() beside the bare C loop over the same library',
+  open: 'from a package to the first answer',
   preprocess: 'pictures to tensors beside sharp and the way of edge-impulse-linux',
   decoders: 'decoding of large outputs',
   dsp: 'signal processing of sound and motion, and where it is done',

@@ -43,8 +43,11 @@ describe('impulse inspect', () => {
             labels: ['red', 'green', 'blue'],
             thresholds: { min_score: 0.5 },
           },
-          model: { format: 'tflite', inputs: [{ shape: [1, 32, 32, 3], dataType: 'float32' }] },
-          engine: { engine: 'litert-wasm', version: expect.any(String) },
+          model: {
+            format: 'tflite',
+            inputs: [{ shape: [1, 32, 32, 3], dataType: 'float32' }],
+            engine: { engine: 'litert-wasm', version: expect.any(String) },
+          },
         },
       ],
     });
