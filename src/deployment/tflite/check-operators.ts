@@ -3,7 +3,7 @@
  * a model is run, as a file that is only read may hold any graph.
  */
 import { DeploymentError } from '../../errors.js';
-import type { TfliteModel, TfliteOperator, TfliteOperatorCode } from './model.js';
+import type { TfliteModel, TfliteOperator, TfliteOperatorCode, TfliteTensor } from './model.js';
 import { wrongConstant } from './verify-constants.js';
 import { wrongWindow } from './verify-windows.js';
 
@@ -15,6 +15,7 @@ export function checkOperators({ subgraphs, operatorCodes, buffers }: TfliteMode
       if (code === undefined) continue;
       const wrong =
         missingInput(operator, code) ??
+        otherType(operator, code, tensors) ??
         wrongConstant(operator, code, tensors, buffers) ??
         wrongWindow(operator, code, tensors);
       if (wrong === undefined) continue;
@@ -24,6 +25,19 @@ export function checkOperators({ subgraphs, operatorCodes, buffers }: TfliteMode
       );
     }
   }
+}
+
+/** Their kernels write the type of their input, wherever. */
+const KEEP_TYPE =
+  /^(MEAN|SUM|REDUCE_\w+|PAD|PADV2|MIRROR_PAD|RESHAPE|CONV_2D|DEPTHWISE_CONV_2D|\w+_POOL_2D)$/;
+
+function otherType(
+  { inputs: [input = -1], outputs: [output = -1] }: TfliteOperator,
+  { name }: TfliteOperatorCode,
+  tensors: readonly TfliteTensor[],
+): string | undefined {
+  const [from, to] = [tensors[input]?.dataType, tensors[output]?.dataType];
+  return KEEP_TYPE.test(name) && from !== to ? `makes ${to} of ${from}` : undefined;
 }
 
 /** From which input on one may be left out; operators that are not here need all. */

@@ -6,6 +6,10 @@ const CONVOLUTIONS = ['CONV_2D', 'DEPTHWISE_CONV_2D'] as const;
 const POOLS = ['AVERAGE_POOL_2D', 'MAX_POOL_2D', 'L2_POOL_2D'] as const;
 type Sliding = (typeof CONVOLUTIONS)[number] | (typeof POOLS)[number];
 
+/** The same in the options of each; the library takes an unknown one for a result of nothing. */
+const PADDING_FIELD = 0;
+const [SAME, VALID] = [0, 1];
+
 /** Positions of height and width in a tensor of four dimensions. */
 const SIDES = [
   [1, 'Height'],
@@ -24,6 +28,8 @@ export function wrongWindow(
   tensors: readonly TfliteTensor[],
 ): string | undefined {
   if (!isSliding(name) || options === undefined) return undefined;
+  const padding = options.table.int8(PADDING_FIELD);
+  if (padding !== SAME && padding !== VALID) return `has padding ${padding}`;
   const [picture, filter, result] = [
     tensors[inputs[0] ?? -1],
     tensors[inputs[1] ?? -1],

@@ -3,6 +3,7 @@ import { checkOperators } from '../../../src/deployment/tflite/check-operators.j
 import type { OperatorSpec } from '../../../src/deployment/tflite/options.js';
 import { readTfliteModel } from '../../../src/deployment/tflite/read.js';
 import { writeTfliteModel } from '../../../src/deployment/tflite/write.js';
+import type { DataType } from '../../../src/tensor.js';
 import { customOperatorModel, tinyClassifier, tinyFomo } from '../../fixtures/models.js';
 
 /** One operator whose second input is a constant. */
@@ -34,12 +35,12 @@ const POOL = {
 } as const;
 
 /** A pool of 4x4 pixels to 3x3. */
-function pool(more: object): Uint8Array {
+function pool(more: object, result: DataType = 'float32'): Uint8Array {
   const tensor = { shape: [1, 4, 4, 1], dataType: 'float32' } as const;
   return writeTfliteModel({
     tensors: [
       { ...tensor, name: 'x' },
-      { ...tensor, name: 'y', shape: [1, 3, 3, 1] },
+      { name: 'y', shape: [1, 3, 3, 1], dataType: result },
     ],
     operators: [{ spec: { ...POOL, ...more }, inputs: [0], outputs: [1] }],
     inputs: [0],
@@ -53,6 +54,11 @@ describe('A model of which the native library would end the process', () => {
       'a window does not fit its picture',
       pool({ filterHeight: 5 }),
       'operator 0 of graph 0 (MAX_POOL_2D) gives 0 pixels of height and states 3',
+    ],
+    [
+      'a pool makes other numbers than it is given',
+      pool({}, 'int32'),
+      'operator 0 of graph 0 (MAX_POOL_2D) makes int32 of float32',
     ],
     [
       'an operator lacks what it needs',
