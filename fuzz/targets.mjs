@@ -1,0 +1,35 @@
+/** What is fuzzed. `share`: how much of the time it gets, beside the others. */
+export const TARGETS = {
+  zip: { share: 1, about: 'archives: tables of contents, names, sizes, deflated data' },
+  library: { share: 2, about: 'C++ libraries: their headers, model arrays, EON code' },
+  eon: { share: 1, about: 'EON-compiled code' },
+  package: { share: 1, about: 'impulse packages: the manifest, the files' },
+  'plain-model': {
+    share: 1,
+    about: 'descriptions beside plain models: model-info.json, deployment-metadata.json, labels.txt',
+  },
+  'tflite-metadata': {
+    share: 1,
+    about: 'what TFLite files carry: TFLITE_METADATA, the zip behind the model',
+  },
+  tflite: { share: 2, about: 'TFLite flatbuffers: reading and checking' },
+  'tflite-native': {
+    share: 4,
+    about: 'damaged TFLite models that pass the checks, opened and run by the native library',
+  },
+  'tflite-wasm': { share: 2, about: 'the same in LiteRT as WebAssembly' },
+  onnx: { share: 1, about: 'ONNX protocol buffers: reading' },
+  'onnx-native': { share: 2, about: 'damaged ONNX models, opened and run by ONNX Runtime' },
+  download: { share: 1, about: 'any bytes given to openDeployment()' },
+  eim: { share: 1, about: 'answers of .eim runners: pieces of bytes, JSON of any shape' },
+  'eim-socket': { share: 2, about: 'a hostile runner behind a socket, through openDeployment()' },
+  'eim-file': { share: 1, about: 'headers of executables' },
+  wasm: { share: 1, about: 'what WebAssembly deployments say of themselves and give; their module' },
+  'wasm-guest': { share: 3, about: 'hostile JavaScript of a WebAssembly deployment, in its thread' },
+  image: { share: 3, about: 'encoded pictures: PNG, JPEG, WebP, GIF, TIFF, AVIF, SVG' },
+  bmp: { share: 1, about: 'BMP pictures' },
+  frame: { share: 1, about: 'raw frames of all formats' },
+  'resize-plan': { share: 2, about: 'resize plans given to the native addon' },
+  features: { share: 1, about: 'raw features as text' },
+  thresholds: { share: 1, about: 'thresholds as text and as objects' },
+};
