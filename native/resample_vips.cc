@@ -272,13 +272,12 @@ class ReducedRows {
     int16_t* boxes = wide_ + static_cast<size_t>(taps) * kLanes;
     Average(row, boxes);
     RepeatEnds(boxes, taps);
-    const auto weigh = GetVipsKernels().weigh_columns;
-    for (size_t x = 0; x < static_cast<size_t>(width_); x++) {
-      // Where all taps lie beyond an end, nearer ones give the same.
-      const int32_t first = std::min(std::max(reduction_->first[x], first_box_ - taps), last_box_ + 1);
-      weigh(boxes + (ptrdiff_t{first} - first_box_) * static_cast<ptrdiff_t>(kLanes), reduction_->Weights(x),
-            VipsReduction::WeightStride(taps), reduction_->bits, out_ + x * kLanes);
-    }
+    // Where all taps lie beyond an end, nearer ones give the same.
+    const ColumnTaps columns = {reduction_->first.data(),   first_box_ - taps,
+                                last_box_ + 1,              reduction_->phase.data(),
+                                reduction_->weights.data(), VipsReduction::WeightStride(taps),
+                                reduction_->bits};
+    GetVipsKernels().weigh_columns(columns, wide_, static_cast<size_t>(width_), out_);
     return out_;
   }
 

@@ -9,6 +9,19 @@ namespace impulse {
 /// Pixels of four lanes: R G B A, or gray and nothing.
 constexpr size_t kLanes = 4;
 
+/// Where the pixels of a row take theirs from, and with what weights.
+struct ColumnTaps {
+  /// Pixel at which each begins; those beyond `least` and `most` begin there.
+  const int32_t* first;
+  int32_t least;
+  int32_t most;
+  /// Which row of `weights` each takes; rows have `stride` weights, a multiple of four.
+  const uint8_t* phase;
+  const int16_t* weights;
+  int32_t stride;
+  int32_t bits;
+};
+
 struct VipsKernels {
   /// sums[i] += row[i]
   void (*add_row)(const uint8_t* row, size_t count, uint16_t* sums);
@@ -22,8 +35,8 @@ struct VipsKernels {
   /// out[i] = the sum of weights[t] * rows[t][i], rounded to `bits` and clamped. An even number of weights.
   void (*weigh_rows)(const uint8_t* const* rows, const int16_t* weights, int32_t taps, int32_t bits, size_t count,
                      uint8_t* out);
-  /// One pixel of four lanes: the sum of weights[t] * pixels[t], rounded and clamped. A multiple of four weights.
-  void (*weigh_columns)(const int16_t* pixels, const int16_t* weights, int32_t taps, int32_t bits, uint8_t* out);
+  /// A row of pixels of four lanes: each the sum of weights[t] * pixels[t], rounded and clamped.
+  void (*weigh_columns)(const ColumnTaps& taps, const int16_t* pixels, size_t count, uint8_t* out);
 };
 
 const VipsKernels& GetVipsKernels();
