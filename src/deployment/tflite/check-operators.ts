@@ -9,15 +9,19 @@ import { wrongWindow } from './verify-windows.js';
 
 /** @throws {DeploymentError} `ERR_MODEL_INVALID` */
 export function checkOperators({ subgraphs, operatorCodes, buffers }: TfliteModel, name: string): void {
-  for (const [graph, { tensors, operators }] of subgraphs.entries()) {
+  for (const [graph, { tensors, operators, inputs }] of subgraphs.entries()) {
+    const later = new Set(operators.flatMap(({ outputs }) => outputs));
+    for (const given of inputs) later.delete(given);
     for (const [i, operator] of operators.entries()) {
       const code = operatorCodes[operator.opcodeIndex];
       if (code === undefined) continue;
       const wrong =
         missingInput(operator, code) ??
+        tooEarly(operator, tensors, later) ??
         otherType(operator, code, tensors) ??
         wrongConstant(operator, code, tensors, buffers) ??
         wrongWindow(operator, code, tensors);
+      for (const computed of operator.outputs) later.delete(computed);
       if (wrong === undefined) continue;
       throw new DeploymentError(
         'ERR_MODEL_INVALID',
@@ -25,6 +29,16 @@ export function checkOperators({ subgraphs, operatorCodes, buffers }: TfliteMode
       );
     }
   }
+}
+
+/** Operators run in the order of the file, and what has not been computed has no memory yet. */
+function tooEarly(
+  { inputs }: TfliteOperator,
+  tensors: readonly TfliteTensor[],
+  later: ReadonlySet<number>,
+): string | undefined {
+  const early = inputs.find((tensor) => later.has(tensor) && tensors[tensor]?.isVariable === false);
+  return early === undefined ? undefined : `reads tensor ${early} before it is computed`;
 }
 
 /** Their kernels write the type of their input, wherever. */

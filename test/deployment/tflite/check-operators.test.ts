@@ -61,6 +61,11 @@ describe('A model of which the native library would end the process', () => {
       'operator 0 of graph 0 (MAX_POOL_2D) makes int32 of float32',
     ],
     [
+      'an operator reads what it computes',
+      withConstant({ type: 'ADD' }, [1, 2], [1, 2], [0, 2]),
+      'operator 0 of graph 0 (ADD) reads tensor 2 before it is computed',
+    ],
+    [
       'an operator lacks what it needs',
       withConstant({ type: 'MEAN' }, [1, 2], [1, 1], [0, -1]),
       'operator 0 of graph 0 (MEAN) lacks its input 1',
