@@ -79,10 +79,17 @@ export async function replay(target, file) {
   return fatal ?? broken[0];
 }
 
-/** Runs several jobs in one process: quicker, where none is expected to break anything. */
+/**
+ * Runs several jobs in one process: quicker, where none is expected to break anything.
+ *
+ * @returns {Promise<{ broken: Finding[], accepted: Map<string, number> }>} `accepted`: cases, by target
+ */
 export async function runJobs(jobs) {
-  const { broken, fatal } = await runChild(jobs);
-  return fatal === undefined ? broken : [...broken, fatal];
+  const { broken, fatal, tallies } = await runChild(jobs);
+  return {
+    broken: fatal === undefined ? broken : [...broken, fatal],
+    accepted: new Map([...tallies].map(([target, { accepted }]) => [target, accepted])),
+  };
 }
 
 function sumOf(hunted, cases, { accepted = 0, refused = 0, slowestMs = 0, slowest = 0 } = {}) {

@@ -1,5 +1,5 @@
 import { ownSeeds } from '../corpus.mjs';
-import { resizeAny } from './image.mjs';
+import { kindOfResize, resizeAny } from './image.mjs';
 import { damagedFile, prepared } from './support.mjs';
 
 export default {
@@ -10,6 +10,7 @@ export default {
     height: 6,
     resizeMode: random.pick(['squash', 'fit-long', 'crop']),
     orientation: 'ignore',
+    ...kindOfResize(random),
   }),
   run: resizeAny,
 };

@@ -1,5 +1,6 @@
 import { frameBytes, minStride } from '../../dist/preprocess/frame-format.js';
 import { FRAME_FORMATS, resizeImage } from '../../dist/preprocess/index.js';
+import { kindOfResize } from './image.mjs';
 
 const FORMATS = [...FRAME_FORMATS, 'YUY2', 'rgb', '', 'toString', 7, null];
 const MODES = ['squash', 'fit-short', 'fit-long', 'crop', 'none'];
@@ -52,7 +53,7 @@ export default {
         width: random.pick([1, 7, 24, 96]),
         height: random.pick([1, 7, 24]),
         resizeMode: random.pick(MODES),
-        linearGray: random.chance(0.2),
+        ...kindOfResize(random),
       },
     };
   },

@@ -1,6 +1,7 @@
 import { crc32 } from '../../dist/deployment/crc32.js';
 import { imageFacts } from '../../dist/preprocess/image-facts.js';
 import { resizeImage } from '../../dist/preprocess/index.js';
+import { RESAMPLERS } from '../../dist/preprocess/resample/plan.js';
 import { ownSeeds } from '../corpus.mjs';
 import { damagedFile, prepared } from './support.mjs';
 
@@ -17,16 +18,38 @@ export default {
       height: random.pick([1, 14, 40]),
       resizeMode: random.pick(MODES),
       orientation: random.pick(['exif', 'ignore']),
+      ...kindOfResize(random),
     };
   },
   run: resizeAny,
 };
 
+/** Each resampler, and either gray. */
+export function kindOfResize(random) {
+  return { gray: random.pick(['601', 'linear']), resampler: random.pick(RESAMPLERS) };
+}
+
 /** As the targets of single formats do it. */
-export async function resizeAny({ bytes, width, height, resizeMode, orientation, linearGray = false }) {
+export async function resizeAny({
+  bytes,
+  width,
+  height,
+  resizeMode,
+  orientation,
+  gray = '601',
+  resampler = 'vips',
+}) {
   const limits = { pixels: 2 ** 21 };
   await imageFacts(bytes, limits);
-  const { pixels } = await resizeImage(bytes, { width, height, resizeMode, orientation, linearGray, limits });
+  const { pixels } = await resizeImage(bytes, {
+    width,
+    height,
+    resizeMode,
+    orientation,
+    gray,
+    resampler,
+    limits,
+  });
   if (pixels.length !== width * height * 3) throw new RangeError(`${pixels.length} bytes of pixels`);
 }
 
