@@ -1,11 +1,12 @@
 /** Which part of a picture the model saw, and where: the whole pixels that a resampler really takes, for explanations. */
-import type { CropAnchor, ResizeGeometry } from '../deployment/impulse.js';
+import type { ResizeGeometry } from '../deployment/impulse.js';
 import { planArea } from './resample/area-plan.js';
 import { planNearest } from './resample/nearest-plan.js';
 import type { Rect, Resampler } from './resample/plan.js';
 import type { ResizeRequest } from './resample/request.js';
 import { planSdk } from './resample/sdk-plan.js';
 import { planTriangle } from './resample/triangle-plan.js';
+import { planVips, planVips814 } from './resample/vips-plan.js';
 
 /** `crop` of the picture is resampled to the size of `place`, and laid there on the black model input. */
 export interface Placement {
@@ -14,11 +15,11 @@ export interface Placement {
   readonly place: Rect;
 }
 
-const { floor, max, min, trunc } = Math;
+const { max, min } = Math;
 
 const PLANNERS = {
-  vips: placeVips,
-  'vips-8.14': placeVips,
+  vips: planVips,
+  'vips-8.14': planVips814,
   sdk: planSdk,
   area: planArea,
   triangle: planTriangle,
@@ -56,30 +57,4 @@ export function seenPart({ crop, place }: Placement, { inputWidth, inputHeight }
     width: (min(inputWidth, place.x + place.width) - max(0, place.x)) * scaleX,
     height: (min(inputHeight, place.y + place.height) - max(0, place.y)) * scaleY,
   };
-}
-
-/** libvips scales the whole; sharp cuts what is too much, the odd pixel at the left or top, or pads, at the right or bottom. */
-function placeVips(request: ResizeRequest): Placement {
-  const { sourceWidth, sourceHeight, width, height, resizeMode, cropAnchor } = request;
-  const crop = { x: 0, y: 0, width: sourceWidth, height: sourceHeight };
-  if (resizeMode === 'squash') return { crop, place: { x: 0, y: 0, width, height } };
-  const factors = [sourceWidth / width, sourceHeight / height] as const;
-  const factor = resizeMode === 'fit-long' ? max(...factors) : min(...factors);
-  const scaled = {
-    width: max(1, floor(sourceWidth / factor + 0.5)),
-    height: max(1, floor(sourceHeight / factor + 0.5)),
-  };
-  if (resizeMode === 'fit-long') {
-    const x = trunc((width - scaled.width) / 2);
-    return { crop, place: { x, y: trunc((height - scaled.height) / 2), ...scaled } };
-  }
-  const anchor: CropAnchor = resizeMode === 'crop' ? cropAnchor : 'middle-center';
-  const [vertical, horizontal] = anchor.split('-');
-  const x = 0 - cutBefore(scaled.width - width, horizontal === 'left', horizontal === 'right');
-  const y = 0 - cutBefore(scaled.height - height, vertical === 'top', vertical === 'bottom');
-  return { crop, place: { x, y, ...scaled } };
-}
-
-function cutBefore(surplus: number, atStart: boolean, atEnd: boolean): number {
-  return atStart ? 0 : atEnd ? surplus : trunc((surplus + 1) / 2);
 }
