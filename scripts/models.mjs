@@ -14,6 +14,7 @@ import { tryPlainModel } from './models/plain-models.mjs';
 import { formatTable } from './models/table.mjs';
 
 const SHARED = fileURLToPath(new URL('../../shared/models', import.meta.url));
+const LIBRARY_FOLDER = /^(src|model-parameters|tflite-model)$/;
 const HELP = `Usage: npm run models [-- [options] [FOLDER...]]
 
 Without folders: every model in ../shared/models, on every engine that takes it, against the outputs stated in
@@ -133,12 +134,12 @@ function modelFile(folder, { file, embedded_symbol }) {
   return existsSync(array) ? array : direct;
 }
 
-/** The path itself where it is a download, else those in it: a folder of folders, none of which is a part of a library. */
+/** The path itself where it is a download, else those in it: a folder of folders and zips, none of them a part of a library. */
 function downloadsIn(path) {
   if (!statSync(path).isDirectory()) return [path];
   const inside = readdirSync(path, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'));
   const isDownload = inside.some(
-    (entry) => !entry.isDirectory() || /^(src|model-parameters|tflite-model)$/.test(entry.name),
+    (entry) => !(entry.isDirectory() || entry.name.endsWith('.zip')) || LIBRARY_FOLDER.test(entry.name),
   );
   return isDownload ? [path] : inside.map(({ name }) => join(path, name));
 }

@@ -24,7 +24,7 @@ const REFERENCE_KERNELS = 1 / 256;
  *   verdict: 'as recorded', 'close', 'runs' (nothing is recorded), 'differs' or 'refused'; `worse` than what is stated of it
  */
 export async function* tryDownload(path, known) {
-  const name = basename(path);
+  const name = basename(path, '.zip');
   const stated = STATEMENTS[name] ?? {};
   const facts = join(known.shared, stated.facts ?? name);
   const plain = known.catalogue.filter(({ folder, file }) => folder === name && existsSync(join(path, file)));
@@ -49,6 +49,13 @@ export async function* tryDownload(path, known) {
   for (const each of cases) yield await tryOne(each, { ...known, stated, facts });
 }
 
+/** Those of a folder; the ones in a zip are not taken out. */
+function photosIn(path, stated = {}) {
+  return Object.entries(stated)
+    .map(([file, top]) => ({ photo: join(path, file), top }))
+    .filter(({ photo }) => existsSync(photo));
+}
+
 /** A runner is opened as the file that it is. */
 function runnerIn(path) {
   const names = statSync(path).isDirectory() ? readdirSync(path) : [];
@@ -62,7 +69,7 @@ async function tryOne({ name, source, options, photos }, { stated, facts, expect
   try {
     fast = await openDeployment(source, options);
   } catch (error) {
-    return { ...row, ...refusal(error, stated, facts) };
+    return { ...row, ...refusal(error, stated, facts, options) };
   }
   const info = fast.info();
   try {
@@ -89,15 +96,16 @@ async function tryOne({ name, source, options, photos }, { stated, facts, expect
 }
 
 /** An error without a code is a fault of ours. */
-function refusal({ code, message, stack }, { refused, why }, facts) {
+function refusal({ code, message, stack }, { refused, why }, facts, { engine }) {
   const recorded = ['expected.json', 'ei-runtime.json'].some((file) => existsSync(join(facts, file)));
   if (code === undefined) return { verdict: 'differs', why: stack, recorded, worse: true };
+  const otherEngine = engine !== undefined && code === 'ERR_UNSUPPORTED_ENGINE';
   const reason = `${code}: ${message.replaceAll(/\s*\n\s*/g, ' ')}`;
   return {
     verdict: 'refused',
     why: refused === code && why !== undefined ? `${why}. ${reason}` : reason,
-    recorded,
-    worse: refused === undefined ? existsSync(facts) : refused !== code,
+    recorded: recorded && !otherEngine,
+    worse: !otherEngine && (refused === undefined ? existsSync(facts) : refused !== code),
   };
 }
 
