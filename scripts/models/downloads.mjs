@@ -41,10 +41,7 @@ export async function* tryDownload(path, known) {
           name: impulse === undefined ? name : `${name} ${impulse}`,
           source: runnerIn(path) ?? path,
           options: { ...common, ...(impulse !== undefined && { impulse }) },
-          photos: Object.entries(stated.photos ?? {}).map(([file, top]) => ({
-            photo: join(path, file),
-            top,
-          })),
+          photos: photosIn(path, stated.photos),
         }));
   for (const each of cases) yield await tryOne(each, { ...known, stated, facts });
 }
