@@ -18,6 +18,8 @@ export function checkOperators({ subgraphs, operatorCodes, buffers }: TfliteMode
       const wrong =
         missingInput(operator, code) ??
         tooEarly(operator, tensors, later) ??
+        overwrites(operator, inputs) ??
+        mixedTypes(operator, code, tensors) ??
         otherType(operator, code, tensors) ??
         wrongConstant(operator, code, tensors, buffers) ??
         wrongWindow(operator, code, tensors);
@@ -39,6 +41,23 @@ function tooEarly(
 ): string | undefined {
   const early = inputs.find((tensor) => later.has(tensor) && tensors[tensor]?.isVariable === false);
   return early === undefined ? undefined : `reads tensor ${early} before it is computed`;
+}
+
+function overwrites({ outputs }: TfliteOperator, given: readonly number[]): string | undefined {
+  const input = outputs.find((tensor) => given.includes(tensor));
+  return input === undefined ? undefined : `computes tensor ${input}, which is an input`;
+}
+
+/** Kernels that read both operands as the type of one. */
+const ARITHMETIC: readonly string[] = ['ADD', 'SUB', 'MUL', 'DIV', 'MAXIMUM', 'MINIMUM'];
+
+function mixedTypes(
+  { inputs: [left = -1, right = -1] }: TfliteOperator,
+  { name }: TfliteOperatorCode,
+  tensors: readonly TfliteTensor[],
+): string | undefined {
+  const [one, other] = [tensors[left]?.dataType, tensors[right]?.dataType];
+  return ARITHMETIC.includes(name) && one !== other ? `mixes ${one} and ${other}` : undefined;
 }
 
 /** Their kernels write the type of their input, wherever. */

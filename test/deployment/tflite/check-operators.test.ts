@@ -12,6 +12,7 @@ function withConstant(
   values: readonly number[],
   result: readonly number[],
   inputs = [0, 1],
+  output = 2,
 ): Uint8Array {
   return writeTfliteModel({
     tensors: [
@@ -19,7 +20,7 @@ function withConstant(
       { name: 'constant', shape: [values.length], dataType: 'int32', data: Int32Array.from(values) },
       { name: 'y', shape: result, dataType: 'float32' },
     ],
-    operators: [{ spec, inputs, outputs: [2] }],
+    operators: [{ spec, inputs, outputs: [output] }],
     inputs: [0],
     outputs: [2],
   });
@@ -64,6 +65,16 @@ describe('A model of which the native library would end the process', () => {
       'an operator reads what it computes',
       withConstant({ type: 'ADD' }, [1, 2], [1, 2], [0, 2]),
       'operator 0 of graph 0 (ADD) reads tensor 2 before it is computed',
+    ],
+    [
+      'an operator adds whole numbers to others',
+      withConstant({ type: 'ADD' }, [1], [1, 4, 4, 1]),
+      'operator 0 of graph 0 (ADD) mixes float32 and int32',
+    ],
+    [
+      'an operator computes its input',
+      withConstant({ type: 'RELU' }, [1], [1, 4, 4, 1], [0], 0),
+      'operator 0 of graph 0 (RELU) computes tensor 0, which is an input',
     ],
     [
       'an operator lacks what it needs',
