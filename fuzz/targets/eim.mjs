@@ -45,7 +45,9 @@ export default {
   },
 };
 
-function piecesOf(bytes, size) {
+/** Large ones in larger pieces: no system hands out millions of single bytes. */
+function piecesOf(bytes, wanted) {
+  const size = Math.max(wanted, Math.ceil(bytes.length / 50_000));
   const count = Math.ceil(bytes.length / size);
   return Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(i * size, (i + 1) * size)));
 }
