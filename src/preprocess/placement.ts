@@ -1,12 +1,7 @@
 /** Which part of a picture the model saw, and where: the whole pixels that a resampler really takes, for explanations. */
 import type { ResizeGeometry } from '../deployment/impulse.js';
-import { planArea } from './resample/area-plan.js';
-import { planNearest } from './resample/nearest-plan.js';
 import type { Rect, Resampler } from './resample/plan.js';
-import type { ResizeRequest } from './resample/request.js';
-import { planSdk } from './resample/sdk-plan.js';
-import { planTriangle } from './resample/triangle-plan.js';
-import { planVips, planVips814 } from './resample/vips-plan.js';
+import { planResize } from './resample/plan-resize.js';
 
 /** `crop` of the picture is resampled to the size of `place`, and laid there on the black model input. */
 export interface Placement {
@@ -16,15 +11,6 @@ export interface Placement {
 }
 
 const { max, min } = Math;
-
-const PLANNERS = {
-  vips: planVips,
-  'vips-8.14': planVips814,
-  sdk: planSdk,
-  area: planArea,
-  triangle: planTriangle,
-  nearest: planNearest,
-} as const satisfies Record<Resampler, (request: ResizeRequest) => Placement>;
 
 /** @throws {InputError} `ERR_INPUT_IMAGE`: this resampler can't resize such a picture */
 export function placementOf(geometry: ResizeGeometry, resampler: Resampler): Placement {
@@ -36,7 +22,9 @@ export function placementOf(geometry: ResizeGeometry, resampler: Resampler): Pla
     inputWidth,
     inputHeight,
   } = geometry;
-  const { crop, place } = PLANNERS[resampler]({
+  const { crop, place } = planResize({
+    resampler,
+    linearGray: false,
     sourceWidth: originalWidth,
     sourceHeight: originalHeight,
     width: inputWidth,
