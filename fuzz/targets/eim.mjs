@@ -1,7 +1,7 @@
-import { decodeResult, readTracked } from '../../dist/runtime/engines/eim/decode.js';
-import { describeRunner, innerEngine } from '../../dist/runtime/engines/eim/impulse.js';
 import { AnswerSplitter, MalformedAnswer } from '../../dist/runtime/engines/eim/messages.js';
-import { parseAnswer, readClassifyAnswer, readHello } from '../../dist/runtime/engines/eim/protocol.js';
+import { decodeResult, readTracked } from '../../dist/runtime/engines/runner/decode.js';
+import { describeRunner, innerEngine } from '../../dist/runtime/engines/runner/impulse.js';
+import { parseAnswer, readClassifyAnswer, readHello } from '../../dist/runtime/engines/runner/protocol.js';
 import { ownSeeds } from '../corpus.mjs';
 import { mutateBytes } from '../mutate.mjs';
 import { mutateJson } from '../mutate-text.mjs';

@@ -1,4 +1,4 @@
-import { describeRunner } from '../../dist/runtime/engines/eim/impulse.js';
+import { describeRunner } from '../../dist/runtime/engines/runner/impulse.js';
 import { featureCountOf, helloOf } from '../../dist/runtime/engines/wasm/hello.js';
 import { limitMemory } from '../../dist/runtime/engines/wasm/memory-limit.js';
 import { readRun, refuseFailure } from '../../dist/runtime/engines/wasm/result.js';

@@ -2,12 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImpulseError } from '../../../errors.js';
 import { EngineError, isImpulseError, TimeoutError } from '../../../errors.js';
+import type { Request } from '../runner/protocol.js';
+import { encodeRequest, MAX_REQUEST_BYTES, parseAnswer } from '../runner/protocol.js';
 import type { Connection } from './connection.js';
 import { refusedRequest } from './failure-codes.js';
 import { MalformedAnswer } from './messages.js';
 import type { Program } from './program.js';
-import type { Request } from './protocol.js';
-import { encodeRequest, MAX_REQUEST_BYTES, parseAnswer } from './protocol.js';
 
 export interface DialogueOptions {
   /** What people call the runner. */

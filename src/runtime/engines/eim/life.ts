@@ -3,6 +3,8 @@ import { access, constants, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, TimeoutError } from '../../../errors.js';
+import type { Hello } from '../runner/protocol.js';
+import { readHello } from '../runner/protocol.js';
 import { Connection } from './connection.js';
 import type { DialogueOptions } from './dialogue.js';
 import { Dialogue, printed } from './dialogue.js';
@@ -11,8 +13,6 @@ import { confine, makeSharedMemory } from './isolation.js';
 import type { PrivateFolder } from './private-folder.js';
 import { makeSocketFolder, SHARED_MEMORY } from './private-folder.js';
 import { Program } from './program.js';
-import type { Hello } from './protocol.js';
-import { readHello } from './protocol.js';
 import type { SharedOutcome } from './shared-memory.js';
 import { openShared } from './shared-memory.js';
 

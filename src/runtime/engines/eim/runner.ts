@@ -6,14 +6,14 @@ import { applyThresholds } from '../../../postprocess/thresholds.js';
 import type { ImpulseRunner, RunnerDetails, RunnerResult } from '../../impulse-runner.js';
 import { findNotFinite } from '../finite.js';
 import { Rest } from '../rest.js';
-import { decodeResult, readTracked } from './decode.js';
-import { describeRunner, innerEngine } from './impulse.js';
+import { decodeResult, readTracked } from '../runner/decode.js';
+import { describeRunner, innerEngine } from '../runner/impulse.js';
+import type { Hello, Request } from '../runner/protocol.js';
+import { readClassifyAnswer } from '../runner/protocol.js';
+import type { ThresholdRequest } from '../runner/thresholds.js';
+import { thresholdRequests } from '../runner/thresholds.js';
 import type { Life } from './life.js';
-import type { Hello, Request } from './protocol.js';
-import { readClassifyAnswer } from './protocol.js';
 import type { SharedTensors } from './shared-memory.js';
-import type { ThresholdRequest } from './thresholds.js';
-import { thresholdRequests } from './thresholds.js';
 
 export class EimRunner implements ImpulseRunner {
   readonly impulse: Impulse;

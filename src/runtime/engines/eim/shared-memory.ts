@@ -3,7 +3,7 @@ import { constants, readSync, type Stats, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Hello, SharedMemory } from './protocol.js';
+import type { Hello, SharedMemory } from '../runner/protocol.js';
 
 export interface SharedTensors {
   /** Puts `features` where the runner reads them: no longer than copying them takes, as no disk is behind it. */

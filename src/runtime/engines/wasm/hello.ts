@@ -3,8 +3,8 @@
  * out what newer ones say.
  */
 import { DeploymentError } from '../../../errors.js';
-import type { Hello } from '../eim/protocol.js';
-import { readHello } from '../eim/protocol.js';
+import type { Hello } from '../runner/protocol.js';
+import { readHello } from '../runner/protocol.js';
 import type { Facts, ModuleFacts, RawResult } from './guest.js';
 
 /** Numbers in one window: 160 times those of a 640x640 picture. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AnswerSplitter, MalformedAnswer } from '../../../../src/runtime/engines/eim/messages.js';
-import type { Request } from '../../../../src/runtime/engines/eim/protocol.js';
-import { encodeRequest } from '../../../../src/runtime/engines/eim/protocol.js';
+import type { Request } from '../../../../src/runtime/engines/runner/protocol.js';
+import { encodeRequest } from '../../../../src/runtime/engines/runner/protocol.js';
 
 /** Text with everything that could be taken for structure, and characters of several bytes. */
 const label = fc.string({ unit: fc.constantFrom('{', '}', '"', '\\', '\n', 'é', 'ậ', '🥤', 'x', '[') });

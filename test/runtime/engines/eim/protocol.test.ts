@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isImpulseError } from '../../../../src/errors.js';
-import { decodeResult, readTracked } from '../../../../src/runtime/engines/eim/decode.js';
-import { describeRunner, innerEngine } from '../../../../src/runtime/engines/eim/impulse.js';
-import { parseAnswer, readClassifyAnswer, readHello } from '../../../../src/runtime/engines/eim/protocol.js';
+import { decodeResult, readTracked } from '../../../../src/runtime/engines/runner/decode.js';
+import { describeRunner, innerEngine } from '../../../../src/runtime/engines/runner/impulse.js';
+import {
+  parseAnswer,
+  readClassifyAnswer,
+  readHello,
+} from '../../../../src/runtime/engines/runner/protocol.js';
 import { pictureHello } from '../../../fixtures/eim/fake-eim.js';
 
 const THRESHOLDS = [
