@@ -20,6 +20,7 @@ export function checkOperators({ subgraphs, operatorCodes, buffers }: TfliteMode
         tooEarly(operator, tensors, later) ??
         overwrites(operator, inputs) ??
         mixedTypes(operator, code, tensors) ??
+        misfits(operator, code, tensors) ??
         otherType(operator, code, tensors) ??
         wrongConstant(operator, code, tensors, buffers) ??
         wrongWindow(operator, code, tensors);
@@ -58,6 +59,21 @@ function mixedTypes(
 ): string | undefined {
   const [one, other] = [tensors[left]?.dataType, tensors[right]?.dataType];
   return ARITHMETIC.includes(name) && one !== other ? `mixes ${one} and ${other}` : undefined;
+}
+
+/** Shapes that do not fit each other: dimensions, from the last, must be equal or 1. */
+function misfits(
+  { inputs: [left = -1, right = -1] }: TfliteOperator,
+  { name }: TfliteOperatorCode,
+  tensors: readonly TfliteTensor[],
+): string | undefined {
+  if (!ARITHMETIC.includes(name)) return undefined;
+  const [one = [], other = []] = [tensors[left]?.shape, tensors[right]?.shape];
+  const wrong = one.some((size, i) => {
+    const facing = other[i + other.length - one.length];
+    return facing !== undefined && size > 1 && facing > 1 && size !== facing;
+  });
+  return wrong ? `joins shapes [${one.join(', ')}] and [${other.join(', ')}]` : undefined;
 }
 
 /** Their kernels write the type of their input, wherever. */

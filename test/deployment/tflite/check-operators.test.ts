@@ -49,6 +49,19 @@ function pool(more: object, result: DataType = 'float32'): Uint8Array {
   });
 }
 
+function added(one: readonly number[], other: readonly number[]): Uint8Array {
+  return writeTfliteModel({
+    tensors: [
+      { name: 'x', shape: one, dataType: 'float32' },
+      { name: 'y', shape: other, dataType: 'float32' },
+      { name: 'sum', shape: one, dataType: 'float32' },
+    ],
+    operators: [{ spec: { type: 'ADD' }, inputs: [0, 1], outputs: [2] }],
+    inputs: [0, 1],
+    outputs: [2],
+  });
+}
+
 describe('A model of which the native library would end the process', () => {
   it.each([
     [
@@ -70,6 +83,11 @@ describe('A model of which the native library would end the process', () => {
       'an operator adds whole numbers to others',
       withConstant({ type: 'ADD' }, [1], [1, 4, 4, 1]),
       'operator 0 of graph 0 (ADD) mixes float32 and int32',
+    ],
+    [
+      'an operator adds what does not fit',
+      added([2, 24, 24, 8], [48, 1, 1, 8]),
+      'operator 0 of graph 0 (ADD) joins shapes [2, 24, 24, 8] and [48, 1, 1, 8]',
     ],
     [
       'an operator computes its input',
@@ -104,6 +122,8 @@ describe('A model of which the native library would end the process', () => {
     ['pools', pool({})],
     ['pads', withConstant({ type: 'PAD' }, [0, 0, 0, 1, 2, 1, 0, 0], [1, 5, 7, 1])],
     ['reduces from behind', withConstant({ type: 'MEAN' }, [1, -2], [1, 1])],
+    ['adds one row to all', added([2, 3, 3, 8], [8])],
+    ['adds a picture to several', added([1, 3, 3, 8], [4, 1, 1, 8])],
     ['classifies', tinyClassifier({ dataType: 'int8' })],
     ['detects', tinyFomo()],
     ['does what is not known here', customOperatorModel()],
