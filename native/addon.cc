@@ -13,7 +13,7 @@ namespace impulse {
 namespace {
 
 /// Raised whenever the functions below change: an addon left over from another version is then refused.
-constexpr int kInterfaceVersion = 3;
+constexpr int kInterfaceVersion = 4;
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Environment::Create(env);

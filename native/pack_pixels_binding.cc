@@ -170,13 +170,17 @@ PackingPlan PackingPlanFromJs(Napi::Object packing) {
   return plan;
 }
 
+void* PackedElements(Napi::Env env, const Napi::Value& elements, const PackingPlan& plan) {
+  return TypedBytes(env, elements, "out", ArrayTypeOf(plan.type), plan.ElementCount());
+}
+
 Napi::Value PackPixelsSync(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (info.Length() != 3 || !info[1].IsObject()) ThrowType(env, "expected (pixels, packing, out)");
   const PackingPlan plan = PackingPlanFromJs(info[1].As<Napi::Object>());
   // Pointers last: reading the plan may run getters of the caller's object.
   const uint8_t* pixels = TypedBytes(env, info[0], "pixels", napi_uint8_array, plan.PixelBytes());
-  uint8_t* out = TypedBytes(env, info[2], "out", ArrayTypeOf(plan.type), plan.ElementCount());
+  void* out = PackedElements(env, info[2], plan);
   PackPixels(plan, pixels, out);
   return info[2];
 }

@@ -12,6 +12,9 @@ namespace impulse {
 /// with what this returns.
 PackingPlan PackingPlanFromJs(Napi::Object packing);
 
+/// The memory of `elements`, a typed array of exactly the plan's type and length. Throws.
+void* PackedElements(Napi::Env env, const Napi::Value& elements, const PackingPlan& plan);
+
 /// `packPixels(pixels: Uint8Array, packing: Packing, out: Float32Array | Int8Array | Uint8Array)`: fills `out`
 /// on the calling thread and returns it. Lengths and the type of `out` must be exactly the plan's.
 Napi::Value PackPixelsSync(const Napi::CallbackInfo& info);

@@ -5,10 +5,13 @@
 #endif
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "frame_rows_binding.h"
+#include "pack_pixels.h"
+#include "pack_pixels_binding.h"
 #include "pool_work.h"
 #include "resize.h"
 #include "resize_plan_from_js.h"
@@ -43,7 +46,7 @@ std::pair<uint8_t*, size_t> BytesOf(Napi::Env env, const Napi::Value& value, con
 
 Request ReadRequest(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (info.Length() != 3 || !info[0].IsObject() || !info[1].IsObject()) {
+  if ((info.Length() != 3 && info.Length() != 5) || !info[0].IsObject() || !info[1].IsObject()) {
     throw Napi::TypeError::New(env, "resizeFrame: expected (frame, plan, out)");
   }
   // The frame's bytes after the plan: reading it may run getters of the caller's objects.
@@ -64,25 +67,46 @@ Request ReadRequest(const Napi::CallbackInfo& info) {
   return {std::move(plan), frame, out};
 }
 
+/// What the resized pixels become in the same go.
+struct Packed {
+  PackingPlan plan;
+  void* elements;
+};
+
+std::optional<PackingPlan> ReadPacking(const Napi::CallbackInfo& info) {
+  if (info.Length() < 5) return std::nullopt;
+  if (info[3].IsObject()) return PackingPlanFromJs(info[3].As<Napi::Object>());
+  throw Napi::TypeError::New(info.Env(), "resizeFrame: packing must be an object");
+}
+
+Packed WithElements(Napi::Env env, PackingPlan plan, const ResizePlan& resize, const Napi::Value& elements) {
+  if (plan.width != resize.width || plan.height != resize.height) {
+    ThrowRange(env, "the packing plan is of another size than the resize plan");
+  }
+  void* memory = PackedElements(env, elements, plan);
+  return {std::move(plan), memory};
+}
+
 class ResizeTask : public Task {
  public:
-  /// @param data the array whose bytes the frame is
-  ResizeTask(Napi::Env env, Request request, Napi::Object data, Napi::Object out)
-      : Task(env), request_(std::move(request)), data_(Napi::Persistent(data)), out_(Napi::Persistent(out)) {}
+  /// @param keep the arrays whose memory is used: the frame's, the pixels', the elements'
+  ResizeTask(Napi::Env env, Request request, std::optional<Packed> packed, Napi::Array keep)
+      : Task(env), request_(std::move(request)), packed_(std::move(packed)), keep_(Napi::Persistent(keep)) {}
 
   void Execute() override {
     ResizeScratch& scratch = ThreadScratch();
     Resize(*request_.plan, request_.frame, scratch, request_.out);
     scratch.Trim();
+    if (packed_) PackPixels(packed_->plan, request_.out, packed_->elements);
   }
 
  protected:
-  Napi::Value Result(Napi::Env) override { return out_.Value(); }
+  Napi::Value Result(Napi::Env) override { return keep_.Value().Get(1u); }
 
  private:
   const Request request_;
-  const Napi::ObjectReference data_;
-  const Napi::ObjectReference out_;
+  const std::optional<Packed> packed_;
+  const Napi::Reference<Napi::Array> keep_;
 };
 
 }  // namespace
@@ -101,10 +125,18 @@ Napi::Value ResizeFrameSync(const Napi::CallbackInfo& info) {
 
 Napi::Value ResizeFrameAsync(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
+  // Before any pointer is taken: reading it may run getters of the caller's object.
+  std::optional<PackingPlan> packing = ReadPacking(info);
   Request request = ReadRequest(info);
   const Napi::Value data = info[0].As<Napi::Object>().Get("data");
   if (BytesOf(env, data, "frame.data").first != request.frame.data) ThrowRange(env, "the frame changes while it is read");
-  auto task = std::make_unique<ResizeTask>(env, std::move(request), data.As<Napi::Object>(), info[2].As<Napi::Object>());
+  std::optional<Packed> packed;
+  if (packing) packed = WithElements(env, std::move(*packing), *request.plan, info[4]);
+  const Napi::Array keep = Napi::Array::New(env, 3);
+  keep.Set(0u, data);
+  keep.Set(1u, info[2]);
+  keep.Set(2u, info[4]);
+  auto task = std::make_unique<ResizeTask>(env, std::move(request), std::move(packed), keep);
   return RunOnPool(env, std::move(task));
 }
 

@@ -23,6 +23,14 @@ export interface NativeAddon {
   resizeFrame(frame: Frame, plan: ResizePlan, out: Uint8Array): Uint8Array;
   /** The same on a thread of libuv's pool. Copies nothing: no byte may be changed or transferred before. */
   resizeFrameAsync(frame: Frame, plan: ResizePlan, out: Uint8Array): Promise<Uint8Array>;
+  /** And packs the resized pixels into `elements`, in the same go. */
+  resizeFrameAsync(
+    frame: Frame,
+    plan: ResizePlan,
+    out: Uint8Array,
+    packing: Packing,
+    elements: PixelElements,
+  ): Promise<Uint8Array>;
   /** Opens a TFLite C library; rejects with the system loader's words. */
   probeLibrary(path: string): Promise<{ readonly version: string; readonly xnnpack: boolean }>;
   /** @throws {NativeFailure} as a rejection */
@@ -99,7 +107,7 @@ export type AddonOutcome =
   | { readonly loaded: false; readonly attempts: readonly AddonAttempt[]; readonly remedy: string };
 
 /** Must equal `kInterfaceVersion` of `native/addon.cc`. */
-const INTERFACE_VERSION = 3;
+const INTERFACE_VERSION = 4;
 
 const require = createRequire(import.meta.url);
 /** Compiles the addon; it works in a checkout and in `node_modules` alike. */

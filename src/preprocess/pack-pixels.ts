@@ -42,7 +42,7 @@ export function packedElements({ width, height, channels, dataType }: Packing): 
 }
 
 function checkArguments(pixels: Uint8Array, packing: Packing, out: PixelElements): void {
-  const { width, height, channels, dataType } = packing;
+  const { width, height } = packing;
   if (!(pixels instanceof Uint8Array)) {
     throw new InputError('ERR_INPUT_TYPE', `pixels: expected a Uint8Array but received ${describe(pixels)}.`);
   }
@@ -52,6 +52,11 @@ function checkArguments(pixels: Uint8Array, packing: Packing, out: PixelElements
       `pixels: expected ${width} x ${height} x 3 = ${width * height * 3} bytes (R G B) but received ${pixels.length}.`,
     );
   }
+  checkElements(out, packing);
+}
+
+/** @throws {InputError} `ERR_INPUT_TYPE`: not what the plan fills */
+export function checkElements(out: PixelElements, { width, height, channels, dataType }: Packing): void {
   if (!(out instanceof OUT_TYPES[dataType]) || out.length !== width * height * channels) {
     throw new InputError(
       'ERR_INPUT_TYPE',

@@ -5,10 +5,10 @@ import type { ImageSource } from './image-source.js';
 import type { PackingSpec } from './make-packing.js';
 import { makePacking } from './make-packing.js';
 import type { PixelElements } from './pack-pixels.js';
-import { packPixels } from './pack-pixels.js';
+import { checkElements, packedElements } from './pack-pixels.js';
 import type { Packing } from './packing.js';
 import type { ResizeOptions } from './resize-image.js';
-import { resizeImage } from './resize-image.js';
+import { resizeAndPack } from './resize-image.js';
 
 export interface PreprocessSpec extends ResizeOptions, Omit<PackingSpec, 'layout'> {
   /** Order of the tensor's dimensions. @default 'NHWC' */
@@ -50,9 +50,10 @@ export function makePreprocessor(spec: PreprocessSpec): Preprocessor {
   const { width, height } = spec;
   const packing = makePacking({ width, height, channels, scaling, layout, tensor, quantizePath });
   const facts = { shape: tensorShape(packing, layout), dataType: packing.dataType };
-  return async (image, out) => {
-    const { pixels, geometry } = await resizeImage(image, resize);
-    return { data: packPixels(pixels, packing, out), ...facts, geometry, pixels };
+  return async (image, out = packedElements(packing)) => {
+    checkElements(out, packing);
+    const { pixels, geometry } = await resizeAndPack(image, resize, { packing, elements: out });
+    return { data: out, ...facts, geometry, pixels };
   };
 }
 

@@ -2,12 +2,20 @@
 import { loadAddon } from '../native/addon.js';
 import type { Frame } from './frame-format.js';
 import { minStride } from './frame-format.js';
+import { type PixelElements, packPixels } from './pack-pixels.js';
+import type { Packing } from './packing.js';
 import { planResize, type ResizePlan } from './resample/index.js';
 import { resizePixelsPortable } from './resample/portable.js';
 import type { ResizeTarget } from './resize-image.js';
 
 /** Pixels of the target up to which the kernels that look at a few source pixels for each take less than a thread hop. */
 const INLINE_PIXELS = 25_000;
+
+/** What the resized pixels become, in the same go where that is possible. */
+export interface Packed {
+  readonly packing: Packing;
+  readonly elements: PixelElements;
+}
 
 /**
  * Off the main thread, unless it would take longer to get there.
@@ -16,8 +24,8 @@ const INLINE_PIXELS = 25_000;
  * @returns `target.out` or, where a frame fits as it is, its own memory
  * @throws {InputError} `ERR_INPUT_IMAGE`: this resampler can't resize such a picture
  */
-export async function resizeFrame(frame: Frame, target: ResizeTarget): Promise<Uint8Array> {
-  if (fitsAsItIs(frame, target)) return pixelsOf(frame, target.out);
+export async function resizeFrame(frame: Frame, target: ResizeTarget, packed?: Packed): Promise<Uint8Array> {
+  if (fitsAsItIs(frame, target)) return pack(pixelsOf(frame, target.out), packed);
   const plan = planResize({
     ...target,
     sourceWidth: frame.width,
@@ -28,9 +36,17 @@ export async function resizeFrame(frame: Frame, target: ResizeTarget): Promise<U
   });
   const out = target.out ?? new Uint8Array(target.width * target.height * 3);
   const native = loadAddon();
-  if (!native.loaded) return resizePixelsPortable(frame, plan, out);
-  const { resizeFrame: here, resizeFrameAsync: onPool } = native.addon;
-  return isCheap(frame, plan) ? here(frame, plan, out) : onPool(frame, plan, out);
+  if (!native.loaded) return pack(resizePixelsPortable(frame, plan, out), packed);
+  const { addon } = native;
+  if (isCheap(frame, plan)) return pack(addon.resizeFrame(frame, plan, out), packed);
+  if (packed === undefined) return addon.resizeFrameAsync(frame, plan, out);
+  return addon.resizeFrameAsync(frame, plan, out, packed.packing, packed.elements);
+}
+
+/** On this thread. */
+export function pack(pixels: Uint8Array, packed: Packed | undefined): Uint8Array {
+  if (packed !== undefined) packPixels(pixels, packed.packing, packed.elements);
+  return pixels;
 }
 
 function fitsAsItIs({ format, width, height }: Frame, target: ResizeTarget): boolean {

@@ -23,7 +23,7 @@ import { readImageSource } from './image-source.js';
 import type { InputLimits } from './input-limits.js';
 import { checkPixelCount, normalizeLimits } from './input-limits.js';
 import { MAX_INPUT_SIDE } from './make-packing.js';
-import { resizeFrame } from './resize-frame.js';
+import { type Packed, pack, resizeFrame } from './resize-frame.js';
 
 export const ORIENTATIONS = ['exif', 'ignore'] as const;
 export type Orientation = (typeof ORIENTATIONS)[number];
@@ -95,13 +95,22 @@ export interface ResizedImage {
  *   `ERR_OPTION_INVALID`
  */
 export async function resizeImage(image: ImageSource, options: ResizeOptions): Promise<ResizedImage> {
+  return resizeAndPack(image, options);
+}
+
+/** As {@link resizeImage}, and packs the pixels. */
+export async function resizeAndPack(
+  image: ImageSource,
+  options: ResizeOptions,
+  packed?: Packed,
+): Promise<ResizedImage> {
   const target = normalizeOptions(options);
   const started = performance.now();
   const source = await readImageSource(image, target.limits);
-  if (source.kind === 'raw') return fromFrame(source.frame, target, started, started);
-  if (!isBmp(source.bytes)) return fromFile(source, target, started);
+  if (source.kind === 'raw') return fromFrame(source.frame, target, packed, started, started);
+  if (!isBmp(source.bytes)) return fromFile(source, target, packed, started);
   const frame = await decodeBmp(source);
-  return fromFrame(frame, target, started, performance.now());
+  return fromFrame(frame, target, packed, started, performance.now());
 }
 
 /** `ResizeOptions` with every default filled in. */
@@ -162,16 +171,21 @@ function checkOut(out: unknown, length: number): Uint8Array | undefined {
 }
 
 /** libvips shrinks and enlarges in its one pass where it can do something there that nobody else can. */
-async function fromFile(image: EncodedImage, target: ResizeTarget, started: number): Promise<ResizedImage> {
+async function fromFile(
+  image: EncodedImage,
+  target: ResizeTarget,
+  packed: Packed | undefined,
+  started: number,
+): Promise<ResizedImage> {
   try {
     const open = await openImage(image, target);
     checkSize(open.size, target, `The image ${image.name}`);
     if (target.resampler === 'vips' && open.decodesBetterInOnePass) {
-      const pixels = await decodeAndResize(open, target);
+      const pixels = pack(await decodeAndResize(open, target), packed);
       return resized(pixels, open.size, target, { decodeMs: performance.now() - started, resizeMs: 0 });
     }
     const frame = await decodeImage(open);
-    const { pixels, timing } = await fromFrame(frame, target, started, performance.now());
+    const { pixels, timing } = await fromFrame(frame, target, packed, started, performance.now());
     return resized(pixels, open.size, target, timing);
   } catch (cause) {
     throw imageError(cause, image);
@@ -181,12 +195,13 @@ async function fromFile(image: EncodedImage, target: ResizeTarget, started: numb
 async function fromFrame(
   frame: Frame,
   target: ResizeTarget,
+  packed: Packed | undefined,
   started: number,
   decoded: number,
 ): Promise<ResizedImage> {
   checkSize(frame, target, 'The picture');
   try {
-    const pixels = await resizeFrame(frame, target);
+    const pixels = await resizeFrame(frame, target, packed);
     const untouched = pixels.buffer === frame.data.buffer;
     const timing = {
       decodeMs: decoded - started,
