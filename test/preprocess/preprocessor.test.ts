@@ -19,6 +19,11 @@ function frame(width: number, height: number): RawFrame {
   return { data, width, height, format: 'RGB' };
 }
 
+/** To be compared at once: element by element takes minutes. */
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
 const SPEC: PreprocessSpec = {
   width: 48,
   height: 40,
@@ -33,8 +38,8 @@ const INT8 = { dataType: 'int8', quantization: { scale: 1 / 255, zeroPoint: -128
 describe('a preprocessor', () => {
   it('gives what resizing and packing give one after the other', async () => {
     const spec = fc.record({
-      width: fc.integer({ min: 1, max: 400 }),
-      height: fc.integer({ min: 1, max: 300 }),
+      width: fc.integer({ min: 1, max: 200 }),
+      height: fc.integer({ min: 1, max: 150 }),
       channels: fc.constantFrom('RGB', 'Grayscale'),
       resizeMode: fc.constant('squash' as const),
       resampler: fc.constantFrom(...RESAMPLERS),
