@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cpu.h"
+
 /// So that each caller has it compiled for its own processor.
 #define IMPULSE_INLINE inline __attribute__((always_inline))
 
@@ -67,8 +69,8 @@ __attribute__((target("avx2"))) void YuvToRgbAvx2(const YuvRow& row, size_t widt
 
 /// The same loops, compiled twice: four times as fast where the processor has the wider registers.
 void YuvToRgb(const YuvRow& row, size_t width, uint8_t* out) {
-  static const bool wide = __builtin_cpu_supports("avx2");
-  return wide ? YuvToRgbAvx2(row, width, out) : YuvToRgbPlain(row, width, out);
+  if (GetCpuLevel() >= CpuLevel::kAvx2) return YuvToRgbAvx2(row, width, out);
+  YuvToRgbPlain(row, width, out);
 }
 #else
 void YuvToRgb(const YuvRow& row, size_t width, uint8_t* out) { YuvToRgbPlain(row, width, out); }

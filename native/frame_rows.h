@@ -50,6 +50,8 @@ class FrameRows {
   size_t row_bytes() const { return row_bytes_; }
   /// True where `Row` converts: the rows of the others are the frame's own memory.
   bool converts() const { return converts_; }
+  /// Bytes from one row of the frame's own memory to the next.
+  size_t stride() const { return frame_.stride; }
 
   /// Row `y`, 0..height-1, from the top: `row_bytes()` bytes, either in the frame or in `scratch`.
   const uint8_t* Row(int32_t y, uint8_t* scratch) const;

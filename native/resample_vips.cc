@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
+#include <optional>
 
 #include "vips_kernels.h"
 
@@ -35,6 +37,8 @@ bool HasAlpha(int32_t bands) { return bands == 2 || bands == 4; }
 
 int32_t Boxes(int32_t size, int32_t box) { return (size - 1) / box + 1; }
 
+size_t InGroups(size_t bytes) { return (bytes + kGroup - 1) / kGroup * kGroup; }
+
 int32_t Clamp(int32_t value, int32_t size) { return std::min(std::max(value, 0), size - 1); }
 
 uint32_t BoxMultiplier(const VipsReduction& reduction) {
@@ -43,8 +47,8 @@ uint32_t BoxMultiplier(const VipsReduction& reduction) {
   return reduction.reciprocal ? whole : whole + 1;
 }
 
-/// The mean of one large box, from its sum and half the box.
-uint8_t LargeMean(const VipsReduction& reduction, uint32_t sum) {
+/// The mean of a box, from its sum and half the box.
+uint8_t Mean(const VipsReduction& reduction, uint32_t sum) {
   if (!reduction.reciprocal) return static_cast<uint8_t>(sum / static_cast<uint32_t>(reduction.box));
   return static_cast<uint8_t>(sum * BoxMultiplier(reduction) >> 24);
 }
@@ -63,6 +67,8 @@ class SourceRows {
   int32_t height() const { return source_.height(); }
   size_t bands() const { return static_cast<size_t>(source_.bands()); }
   size_t row_bytes() const { return source_.row_bytes(); }
+  /// Bytes from one row to the next; 0 where rows are made one by one.
+  size_t stride() const { return own() ? 0 : source_.stride(); }
 
   /// @param scratch `row_bytes()`, if `own()`
   const uint8_t* Row(int32_t y, uint8_t* scratch) const {
@@ -87,284 +93,376 @@ class SourceRows {
   uint8_t* raw_ = nullptr;
 };
 
-/// Rows after the reduction down the columns. They must be asked for in order.
-class ShrunkRows {
+/// Reduces one axis of all that lies across it: lines of bytes come in order, their weighed sums go out.
+class Reducer {
  public:
-  ShrunkRows(const VipsReduction* reduction, const SourceRows& source, Arena& arena)
-      : reduction_(reduction), source_(source), box_(reduction == nullptr ? 1 : reduction->box) {
-    stride_ = (source.row_bytes() + 63) / 64 * 64;
-    if (reduction == nullptr) {
-      row_ = arena.Take<uint8_t>(stride_);
-      return;
-    }
-    boxes_ = Boxes(source.height(), box_);
-    taps_ = VipsReduction::WeightStride(reduction->taps);
-    rows_ = arena.Take<const uint8_t*>(static_cast<size_t>(taps_));
-    row_ = arena.Take<uint8_t>(stride_);
-    if (!buffered()) return;
-    ring_ = arena.Take<uint8_t>(stride_ * static_cast<size_t>(reduction->taps));
-    source_row_ = arena.Take<uint8_t>(stride_);
-    if (box_ > 1) sums_ = arena.Take<uint32_t>(source.row_bytes());
+  /// @param low, high the first and the last box that stand for those beyond them
+  /// @param bytes of a line
+  /// @param chunk bytes that are worked on at a time, a multiple of `kGroup`
+  Reducer(const VipsReduction& reduction, int32_t size, int32_t low, int32_t high, size_t bytes, size_t chunk,
+          Arena& arena)
+      : reduction_(reduction),
+        size_(size),
+        low_(low),
+        high_(high),
+        bytes_(bytes),
+        chunk_(std::min(chunk, InGroups(bytes))),
+        capacity_(static_cast<size_t>(reduction.taps) / 2 + 1) {
+    ring_ = arena.Take<int16_t>(capacity_ * 2 * InGroups(bytes));
+    slots_ = arena.Take<int16_t*>(2 * capacity_);
+    if (reduction.box == 1) return;
+    for (uint8_t*& mean : means_) mean = arena.Take<uint8_t>(chunk_);
+    sums_ = arena.Take<uint32_t>(chunk_);
   }
 
-  /// Row `y`, of which only the bytes from `begin` up to `end` are worked out. Where it is the frame's own memory, nothing
-  /// beyond them may be read.
-  const uint8_t* Row(int32_t y, size_t begin, size_t end) {
-    if (reduction_ == nullptr) return source_.Row(y, row_);
-    const int32_t taps = reduction_->taps;
-    const int32_t first = std::min(std::max(reduction_->first[static_cast<size_t>(y)], -taps), boxes_);
-    for (int32_t t = 0; t < taps_; t++) rows_[t] = Box(Clamp(first + std::min(t, taps - 1), boxes_), begin, end) + begin;
-    GetVipsKernels().weigh_rows(rows_, reduction_->Weights(static_cast<size_t>(y)), (taps + 1) / 2 * 2,
-                                reduction_->bits, end - begin, row_ + begin);
-    return row_;
+  /// Begins again: positions may be lower than before.
+  void Restart() { next_ = kNoPair; }
+
+  /// Works out `count` positions. Those of further calls must not be lower.
+  ///
+  /// @param lines gives lines by their numbers: box by box in order, where the first one may be repeated
+  /// @param out lines of `stride` bytes, room for whole groups
+  template <typename Lines>
+  void Reduce(size_t from, size_t count, Lines& lines, uint8_t* out, size_t stride) {
+    int32_t next = next_;
+    for (size_t begin = 0; begin < bytes_; begin += chunk_) {
+      next = next_;
+      const size_t length = std::min(chunk_, bytes_ - begin);
+      for (size_t slot = 0; slot < 2 * capacity_; slot++) {
+        slots_[slot] = ring_ + 2 * (capacity_ * begin + slot % capacity_ * InGroups(length));
+      }
+      for (size_t i = 0; i < count; i++) {
+        next = Weigh(from + i, next, lines, begin, length, out + i * stride + begin);
+      }
+    }
+    next_ = next;
   }
 
  private:
-  bool buffered() const { return box_ > 1 || source_.own(); }
+  static constexpr int32_t kNoPair = std::numeric_limits<int32_t>::min();
 
-  /// Row `index` after the means of boxes.
-  const uint8_t* Box(int32_t index, size_t begin, size_t end) {
-    if (!buffered()) return source_.Row(index, nullptr);
-    uint8_t* row = ring_ + stride_ * static_cast<size_t>(index % reduction_->taps);
-    if (index < next_) return row;
-    next_ = index + 1;
-    if (box_ == 1) {
-      const uint8_t* from = source_.Row(index, row);
-      if (from != row) std::memcpy(row, from, source_.row_bytes());
-    } else if (box_ <= kMaxWordBox) {
-      AverageRows(index, begin, end, row);
-    } else {
-      AverageManyRows(index, begin, end, row);
+  /// @param next pairs before this one are in the ring, if they are needed
+  /// @return the same for the next position
+  template <typename Lines>
+  int32_t Weigh(size_t position, int32_t next, Lines& lines, size_t begin, size_t length, uint8_t* out) {
+    const int32_t taps = reduction_.taps;
+    // Where all taps lie beyond an end, nearer ones give the same.
+    const int32_t first = std::min(std::max(reduction_.first[position], low_ - taps), high_ + 1);
+    // Pairs begin with even boxes; a zero stands before or after the weights where they do not.
+    const int32_t odd = first & 1;
+    const int32_t pair = (first - odd) / 2;
+    const int32_t pairs = (odd + taps + 1) / 2;
+    for (int32_t i = std::max(pair, next); i < pair + pairs; i++) MakePair(i, lines, begin, length);
+    const int16_t* weights = reduction_.Weights(position) - odd;
+    kernels_.weigh_pairs(slots_ + SlotOf(pair), weights, pairs, reduction_.bits, length, out);
+    return std::max(next, pair + pairs);
+  }
+
+  /// Pairs are not below -taps.
+  size_t SlotOf(int32_t pair) const {
+    return static_cast<uint32_t>(pair + reduction_.taps) % static_cast<uint32_t>(capacity_);
+  }
+
+  template <typename Lines>
+  void MakePair(int32_t pair, Lines& lines, size_t begin, size_t length) {
+    const int32_t a = std::min(std::max(2 * pair, low_), high_);
+    const int32_t b = std::min(std::max(2 * pair + 1, low_), high_);
+    lines.Expect(a * reduction_.box, 2 * reduction_.box, begin, length);
+    const uint8_t* first = Box(a, lines, begin, length, means_[0]);
+    const uint8_t* second = a == b ? first : Box(b, lines, begin, length, means_[1]);
+    kernels_.pair_lines(first, second, length, slots_[SlotOf(pair)]);
+  }
+
+  /// The mean of box `index`.
+  template <typename Lines>
+  const uint8_t* Box(int32_t index, Lines& lines, size_t begin, size_t length, uint8_t* mean) {
+    const int32_t box = reduction_.box;
+    if (box == 1) return lines.Line(index) + begin;
+    const int32_t first = index * box;
+    const int32_t there = std::min(box, size_ - first);
+    if (there == box && box <= kMaxWordBox && lines.stride() != 0) {
+      const uint8_t* line = lines.Line(first) + begin;
+      kernels_.mean(line, lines.stride(), static_cast<size_t>(box), BoxMultiplier(reduction_), length, mean);
+      return mean;
     }
-    return row;
-  }
-
-  /// Row `k` of a box; the last box repeats the last row.
-  const uint8_t* BoxRow(int32_t index, int32_t k) const {
-    const int64_t y = int64_t{index} * box_ + k;
-    return source_.Row(static_cast<int32_t>(std::min<int64_t>(y, source_.height() - 1)), source_row_);
-  }
-
-  void AverageRows(int32_t index, size_t begin, size_t end, uint8_t* row) {
-    const VipsKernels& kernels = GetVipsKernels();
-    uint16_t* sums = reinterpret_cast<uint16_t*>(sums_);
-    std::fill(sums + begin, sums + end, static_cast<uint16_t>(box_ / 2));
-    for (int32_t k = 0; k < box_; k++) kernels.add_row(BoxRow(index, k) + begin, end - begin, sums + begin);
-    kernels.divide(sums + begin, end - begin, BoxMultiplier(*reduction_), row + begin);
-  }
-
-  void AverageManyRows(int32_t index, size_t begin, size_t end, uint8_t* row) {
-    std::fill(sums_ + begin, sums_ + end, static_cast<uint32_t>(box_ / 2));
-    for (int32_t k = 0; k < box_; k++) {
-      GetVipsKernels().add_row_wide(BoxRow(index, k) + begin, end - begin, sums_ + begin);
+    std::fill_n(sums_, length, static_cast<uint32_t>(box / 2));
+    for (int32_t k = 0; k < box; k++) {
+      // The last box repeats the last line.
+      kernels_.add_line(lines.Line(first + std::min(k, there - 1)) + begin, length, sums_);
     }
-    for (size_t i = begin; i < end; i++) row[i] = LargeMean(*reduction_, sums_[i]);
+    for (size_t i = 0; i < length; i++) mean[i] = Mean(reduction_, sums_[i]);
+    return mean;
   }
 
-  const VipsReduction* const reduction_;
-  const SourceRows& source_;
-  const int32_t box_;
-  int32_t boxes_ = 0;
-  int32_t taps_ = 0;
-  size_t stride_ = 0;
-  const uint8_t** rows_ = nullptr;
-  uint8_t* row_ = nullptr;
-  uint8_t* ring_ = nullptr;
-  uint8_t* source_row_ = nullptr;
+  const VipsKernels& kernels_ = GetVipsKernels();
+  const VipsReduction& reduction_;
+  const int32_t size_;
+  const int32_t low_;
+  const int32_t high_;
+  const size_t bytes_;
+  const size_t chunk_;
+  /// Pairs that one position needs at most.
+  const size_t capacity_;
+  /// For each chunk its pairs, so that those of one lie in the nearest cache.
+  int16_t* ring_ = nullptr;
+  /// The slots of the ring in one chunk, twice, so that those of any position follow each other.
+  int16_t** slots_ = nullptr;
+  uint8_t* means_[2] = {};
   uint32_t* sums_ = nullptr;
-  /// Boxes before this one were worked out.
-  int32_t next_ = 0;
+  int32_t next_ = kNoPair;
 };
 
-/// Pixels of `kBands` bytes as four lanes.
-template <size_t kBands, typename Lane>
-void Spread(const uint8_t* from, size_t pixels, Lane* to) {
-  for (size_t i = 0; i < pixels; i++, from += kBands, to += kLanes) {
-    for (size_t c = 0; c < kLanes; c++) to[c] = c < kBands ? from[c] : 0;
-  }
-}
+/// Bytes of one pixel in a column: the fourth of R G B is not used.
+size_t LaneBytes(size_t bands) { return bands == 3 ? 4 : bands; }
 
-template <typename Lane>
-void SpreadPixels(const uint8_t* from, size_t bands, size_t pixels, Lane* to) {
-  switch (bands) {
-    case 1:
-      return Spread<1>(from, pixels, to);
-    case 2:
-      return Spread<2>(from, pixels, to);
-    case 3:
-      return Spread<3>(from, pixels, to);
-    default:
-      return Spread<4>(from, pixels, to);
-  }
-}
+/// Columns of a few rows as lines of `kGroup` bytes, some columns at a time.
+class TurnedColumns {
+ public:
+  /// @param box columns that are averaged
+  TurnedColumns(size_t bands, int32_t box, Arena& arena)
+      : bands_(bands),
+        strip_(StripOf(box)),
+        lines_(arena.Take<uint8_t>(static_cast<size_t>(strip_) * kGroup)),
+        rows_(arena.Take<const uint8_t*>(height())) {}
 
-/// Sums of `box` pixels in four lanes; the last box may have fewer.
-template <size_t kBands, typename Sum>
-void SumBoxes(const uint8_t* from, size_t pixels, size_t box, Sum* to) {
-  for (size_t begin = 0; begin < pixels; begin += box, to += kLanes) {
-    Sum sums[kLanes] = {};
-    const size_t end = std::min(begin + box, pixels);
-    for (size_t i = begin; i < end; i++, from += kBands) {
-      for (size_t c = 0; c < kBands; c++) sums[c] = static_cast<Sum>(sums[c] + from[c]);
+  /// Rows that make a column of `kGroup` bytes.
+  size_t height() const { return kGroup / LaneBytes(bands_); }
+  /// Bytes from one column to the next, within a box.
+  size_t stride() const { return kGroup; }
+
+  /// @param rows `height()` rows, which begin with column `low` and end before `end`
+  void Begin(const uint8_t* const* rows, int32_t low, int32_t end) {
+    source_ = rows;
+    low_ = low;
+    end_ = end;
+    from_ = to_ = low;
+  }
+
+  /// Columns are always at hand.
+  void Expect(int32_t, int32_t, size_t, size_t) const {}
+
+  /// Column `x`. The other columns of its box stay with it, and where there are no boxes, the one after an even one.
+  const uint8_t* Line(int32_t x) {
+    if (x < from_ || x >= to_) Turn(x);
+    return lines_ + static_cast<size_t>(x - from_) * kGroup;
+  }
+
+ private:
+  /// Even, and a few kilobytes of columns.
+  static constexpr int32_t kStrip = 48;
+
+  /// Whole boxes, unless they are so large that their columns are added one by one.
+  static int32_t StripOf(int32_t box) { return box > kMaxWordBox ? kStrip : std::max(kStrip / box, 1) * box; }
+
+  void Turn(int32_t x) {
+    from_ = x;
+    to_ = std::min(x / strip_ * strip_ + strip_, end_);
+    const size_t skipped = static_cast<size_t>(from_ - low_) * bands_;
+    for (size_t r = 0; r < height(); r++) rows_[r] = source_[r] + skipped;
+    const size_t pixels = static_cast<size_t>(to_ - from_);
+    if (bands_ >= 3) return kernels_.turn(rows_, bands_, pixels, lines_);
+    for (size_t r = 0; r < height(); r++) {
+      uint8_t* to = lines_ + r * bands_;
+      for (size_t i = 0; i < pixels; i++) std::memcpy(to + i * kGroup, rows_[r] + i * bands_, bands_);
     }
-    for (size_t c = 0; c < kLanes; c++) to[c] = static_cast<Sum>(sums[c] + box / 2);
-    // The last pixel stands for those that are missing.
-    for (size_t c = 0; c < kBands; c++) to[c] = static_cast<Sum>(to[c] + (begin + box - end) * (from - kBands)[c]);
   }
-}
 
-template <typename Sum>
-void SumBoxesOf(const uint8_t* from, size_t bands, size_t pixels, size_t box, Sum* to) {
-  switch (bands) {
-    case 1:
-      return SumBoxes<1>(from, pixels, box, to);
-    case 2:
-      return SumBoxes<2>(from, pixels, box, to);
-    case 3:
-      return SumBoxes<3>(from, pixels, box, to);
-    default:
-      return SumBoxes<4>(from, pixels, box, to);
+  const VipsKernels& kernels_ = GetVipsKernels();
+  const size_t bands_;
+  /// Columns that are turned at a time, and from a multiple of which on.
+  const int32_t strip_;
+  uint8_t* lines_;
+  const uint8_t** rows_;
+  const uint8_t* const* source_ = nullptr;
+  int32_t low_ = 0;
+  int32_t end_ = 0;
+  /// The columns of the strip.
+  int32_t from_ = 0;
+  int32_t to_ = 0;
+};
+
+/// Rows of the frame from one column on, as lines.
+class FrameLines {
+ public:
+  /// @param skipped bytes before that column
+  FrameLines(const SourceRows& source, size_t skipped, Arena& arena) : source_(source), skipped_(skipped) {
+    if (!source.own()) {
+      first_ = source.Row(0, nullptr) + skipped;
+      return;
+    }
+    for (uint8_t*& row : converted_) row = arena.Take<uint8_t>(source.row_bytes());
   }
-}
 
-/// Rows after both reductions, as pixels of four bytes. They must be asked for in order.
+  size_t stride() const { return source_.stride(); }
+
+  /// Line `y`. It stays while the one after it is asked for.
+  const uint8_t* Line(int32_t y) const {
+    if (source_.own()) return source_.Row(y, converted_[y % 2]) + skipped_;
+    return first_ + static_cast<size_t>(y) * source_.stride();
+  }
+
+  /// Has what follows some lines after `count` ones from `y` on brought near, because it lies too far apart for the
+  /// processor to foresee.
+  void Expect(int32_t y, int32_t count, size_t begin, size_t length) const {
+    if (source_.own()) return;
+    const int32_t end = std::min(y + kAhead + count, source_.height());
+    for (int32_t next = y + kAhead; next < end; next++) {
+      const uint8_t* line = Line(next) + begin;
+      for (size_t i = 0; i < length; i += 64) __builtin_prefetch(line + i);
+    }
+  }
+
+ private:
+  static constexpr int32_t kAhead = 12;
+
+  const SourceRows& source_;
+  const size_t skipped_;
+  const uint8_t* first_ = nullptr;
+  uint8_t* converted_[2] = {};
+};
+
+/// Pixels of a row, of as many bytes as there are bands.
+struct PixelRow {
+  const uint8_t* at;
+  /// Bytes from one to the next.
+  size_t step;
+};
+
+/// Rows after both reductions. They must be asked for in order.
 class ReducedRows {
  public:
   /// @param from_x column that a row begins with where columns are not reduced
-  ReducedRows(const VipsResample& resample, const FrameRows& source, int32_t from_x, int32_t width, Arena& arena)
-      : reduction_(resample.columns ? &*resample.columns : nullptr),
-        source_(source, arena),
-        shrunk_(resample.rows ? &*resample.rows : nullptr, source_, arena),
-        from_x_(from_x),
+  /// @param end_y rows from this one on are not asked for
+  ReducedRows(const VipsResample& resample, const FrameRows& source, int32_t from_x, int32_t width, int32_t end_y,
+              Arena& arena)
+      : source_(source, arena),
         width_(width),
-        height_(resample.rows ? static_cast<int32_t>(resample.rows->first.size()) : source.height()) {
-    out_ = arena.Take<uint8_t>(static_cast<size_t>(width) * kLanes);
-    if (reduction_ == nullptr) {
-      begin_ = static_cast<size_t>(from_x) * source_.bands();
-      end_ = begin_ + static_cast<size_t>(width) * source_.bands();
-      return;
+        end_y_(end_y),
+        low_(from_x),
+        end_(from_x + width),
+        turned_(bands(), resample.columns ? resample.columns->box : 1, arena) {
+    const VipsReduction* across = resample.columns ? &*resample.columns : nullptr;
+    if (across != nullptr) {
+      const int32_t boxes = Boxes(source.width(), across->box);
+      // The boxes that any tap reaches; the ends of the axis stand for those beyond it.
+      const int32_t low = Clamp(across->first.front(), boxes);
+      const int32_t high = Clamp(std::min(across->first.back(), boxes) + across->taps - 1, boxes);
+      low_ = low * across->box;
+      end_ = static_cast<int32_t>(std::min<int64_t>((int64_t{high} + 1) * across->box, source.width()));
+      across_.emplace(*across, source.width(), low, high, kGroup, kGroup, arena);
+      columns_ = arena.Take<uint8_t>(static_cast<size_t>(width) * kGroup);
     }
-    boxes_ = Boxes(source.width(), reduction_->box);
-    // The boxes that any tap reaches; the ends of the axis stand for those beyond it.
-    const int32_t taps = reduction_->taps;
-    first_box_ = Clamp(reduction_->first.front(), boxes_);
-    last_box_ = Clamp(std::min(reduction_->first.back(), boxes_) + taps - 1, boxes_);
-    begin_ = static_cast<size_t>(first_box_) * static_cast<size_t>(reduction_->box) * source_.bands();
-    const int64_t end = std::min<int64_t>((int64_t{last_box_} + 1) * reduction_->box, source.width());
-    end_ = static_cast<size_t>(end) * source_.bands();
-    const size_t reached = static_cast<size_t>(last_box_ - first_box_) + 1;
-    // Before and after them, room for taps beyond the ends.
-    wide_ = arena.Take<int16_t>((reached + 2 * static_cast<size_t>(taps) + 8) * kLanes);
-    if (reduction_->box > kMaxWordBox) sums_ = arena.Take<uint32_t>(reached * kLanes);
+    const size_t bytes = static_cast<size_t>(end_ - low_) * bands();
+    if (resample.rows) {
+      const int32_t last = Boxes(source.height(), resample.rows->box) - 1;
+      // Rows that are converted are converted whole.
+      const size_t chunk = source_.own() ? InGroups(bytes) : kChunk;
+      lines_.emplace(source_, static_cast<size_t>(low_) * bands(), arena);
+      down_.emplace(*resample.rows, source.height(), 0, last, bytes, chunk, arena);
+    }
+    stride_ = InGroups(down_ ? bytes : source.row_bytes());
+    if (down_ || source_.own()) made_ = arena.Take<uint8_t>(stride_ * turned_.height());
+    rows_ = arena.Take<const uint8_t*>(turned_.height());
   }
 
+  size_t bands() const { return source_.bands(); }
   int32_t width() const { return width_; }
-  int32_t height() const { return height_; }
 
-  const uint8_t* Row(int32_t y) {
-    const uint8_t* row = shrunk_.Row(y, begin_, end_) + begin_;
-    const size_t bands = source_.bands();
-    if (reduction_ == nullptr) {
-      SpreadPixels(row, bands, static_cast<size_t>(width_), out_);
-      return out_;
-    }
-    const int32_t taps = reduction_->taps;
-    int16_t* boxes = wide_ + static_cast<size_t>(taps) * kLanes;
-    Average(row, boxes);
-    RepeatEnds(boxes, taps);
-    // Where all taps lie beyond an end, nearer ones give the same.
-    const ColumnTaps columns = {reduction_->first.data(),   first_box_ - taps,
-                                last_box_ + 1,              reduction_->phase.data(),
-                                reduction_->weights.data(), VipsReduction::WeightStride(taps),
-                                reduction_->bits};
-    GetVipsKernels().weigh_columns(columns, wide_, static_cast<size_t>(width_), out_);
-    return out_;
+  PixelRow Row(int32_t y) {
+    if (y >= next_) MakeRows(y);
+    const size_t row = static_cast<size_t>(y - from_);
+    if (across_) return {columns_ + row * LaneBytes(bands()), kGroup};
+    return {rows_[row], bands()};
   }
 
  private:
-  void Average(const uint8_t* row, int16_t* boxes) {
-    const size_t bands = source_.bands();
-    const size_t pixels = (end_ - begin_) / bands;
-    const size_t box = static_cast<size_t>(reduction_->box);
-    const size_t count = (static_cast<size_t>(last_box_ - first_box_) + 1) * kLanes;
-    if (box == 1) return SpreadPixels(row, bands, pixels, boxes);
-    if (box > kMaxWordBox) {
-      SumBoxesOf(row, bands, pixels, box, sums_);
-      for (size_t i = 0; i < count; i++) boxes[i] = LargeMean(*reduction_, sums_[i]);
-      return;
+  /// Bytes whose pairs fit in the nearest cache.
+  static constexpr size_t kChunk = 512;
+
+  /// As many rows from `y` on as make a column.
+  void MakeRows(int32_t y) {
+    const size_t count = std::min(turned_.height(), static_cast<size_t>(end_y_ - y));
+    from_ = y;
+    next_ = y + static_cast<int32_t>(count);
+    FillRows(y, count);
+    if (!across_) return;
+    std::fill(rows_ + count, rows_ + turned_.height(), rows_[count - 1]);
+    turned_.Begin(rows_, low_, end_);
+    across_->Restart();
+    across_->Reduce(0, static_cast<size_t>(width_), turned_, columns_, kGroup);
+  }
+
+  void FillRows(int32_t y, size_t count) {
+    const size_t skipped = static_cast<size_t>(low_) * bands();
+    if (down_) down_->Reduce(static_cast<size_t>(y), count, *lines_, made_, stride_);
+    for (size_t i = 0; i < count; i++) {
+      uint8_t* row = made_ == nullptr ? nullptr : made_ + i * stride_;
+      rows_[i] = down_ ? row : source_.Row(y + static_cast<int32_t>(i), row) + skipped;
     }
-    uint16_t* sums = reinterpret_cast<uint16_t*>(boxes);
-    // All but the last: that may be short, and four bytes of its last pixel are not there.
-    const size_t inner = bands >= 3 ? (pixels - 1) / box : 0;
-    GetVipsKernels().sum_boxes(row, bands, inner, box, sums);
-    SumBoxesOf(row + inner * box * bands, bands, pixels - inner * box, box, sums + inner * kLanes);
-    GetVipsKernels().divide_words(sums, count, BoxMultiplier(*reduction_));
   }
 
-  void RepeatEnds(int16_t* boxes, int32_t taps) const {
-    const size_t pixel = kLanes * sizeof(int16_t);
-    int16_t* end = boxes + (static_cast<size_t>(last_box_ - first_box_) + 1) * kLanes;
-    for (int32_t i = 1; i <= taps; i++) std::memcpy(boxes - static_cast<size_t>(i) * kLanes, boxes, pixel);
-    // A few more than there are taps: their weights are zero.
-    for (int32_t i = 0; i < taps + 8; i++) std::memcpy(end + static_cast<size_t>(i) * kLanes, end - kLanes, pixel);
-  }
-
-  const VipsReduction* const reduction_;
   const SourceRows source_;
-  ShrunkRows shrunk_;
-  const int32_t from_x_;
   const int32_t width_;
-  const int32_t height_;
-  int32_t boxes_ = 0;
-  int32_t first_box_ = 0;
-  int32_t last_box_ = 0;
-  /// Bytes of the rows that are needed.
-  size_t begin_ = 0;
-  size_t end_ = 0;
-  uint8_t* out_ = nullptr;
-  int16_t* wide_ = nullptr;
-  uint32_t* sums_ = nullptr;
+  const int32_t end_y_;
+  /// Columns of the source that are needed.
+  int32_t low_;
+  int32_t end_;
+  TurnedColumns turned_;
+  std::optional<FrameLines> lines_;
+  std::optional<Reducer> down_;
+  std::optional<Reducer> across_;
+  /// Rows after the reduction down the columns, or converted; none where the frame's own serve.
+  uint8_t* made_ = nullptr;
+  size_t stride_ = 0;
+  const uint8_t** rows_ = nullptr;
+  uint8_t* columns_ = nullptr;
+  /// The rows that are there.
+  int32_t from_ = 0;
+  int32_t next_ = 0;
 };
 
 /// Rows of the enlarged picture, as pixels of four bytes. They must be asked for in order.
 class EnlargedRows {
  public:
-  EnlargedRows(const VipsEnlargement& taps, ReducedRows& source, Arena& arena)
-      : taps_(taps), source_(source), count_(taps.columns.first.size() * kLanes) {
+  /// @param height of the source
+  EnlargedRows(const VipsEnlargement& taps, ReducedRows& source, int32_t height, Arena& arena)
+      : taps_(taps), source_(source), height_(height), count_(taps.columns.first.size() * kLanes) {
     for (int32_t*& row : ring_) row = arena.Take<int32_t>(count_);
     out_ = arena.Take<uint8_t>(count_);
   }
 
-  const uint8_t* Row(int32_t y) {
+  PixelRow Row(int32_t y) {
     const size_t at = static_cast<size_t>(y);
-    const int32_t height = source_.height();
-    const int32_t first = std::min(std::max(taps_.rows.first[at], -4), height);
+    const int32_t first = std::min(std::max(taps_.rows.first[at], -4), height_);
     const int16_t* weights = taps_.rows.weights.data() + at * 4;
     const int32_t* rows[4];
-    for (int32_t t = 0; t < 4; t++) rows[t] = Across(Clamp(first + t, height));
+    for (int32_t t = 0; t < 4; t++) rows[t] = Across(Clamp(first + t, height_));
     for (size_t i = 0; i < count_; i++) {
       int32_t sum = 2048;
       for (size_t t = 0; t < 4; t++) sum += rows[t][i] * weights[t];
       out_[i] = static_cast<uint8_t>(std::min(std::max(sum >> 12, 0), 255));
     }
-    return out_;
+    return {out_, kLanes};
   }
 
  private:
+  /// Bytes of an enlarged pixel.
+  static constexpr size_t kLanes = 4;
+
   /// Row `y` of the source, enlarged along itself; rounded, but not to bytes.
   const int32_t* Across(int32_t y) {
     int32_t* out = ring_[static_cast<size_t>(y) % kEnlargingRows];
     if (y < next_) return out;
     next_ = y + 1;
-    const uint8_t* row = source_.Row(y);
+    const PixelRow row = source_.Row(y);
     const int32_t width = source_.width();
     for (size_t x = 0; x < taps_.columns.first.size(); x++) {
       const int32_t first = std::min(std::max(taps_.columns.first[x], -4), width);
       const int16_t* weights = taps_.columns.weights.data() + x * 4;
       int32_t sums[kLanes] = {2048, 2048, 2048, 2048};
       for (int32_t t = 0; t < 4; t++) {
-        const uint8_t* pixel = row + static_cast<size_t>(Clamp(first + t, width)) * kLanes;
-        for (size_t c = 0; c < kLanes; c++) sums[c] += pixel[c] * weights[t];
+        const uint8_t* pixel = row.at + static_cast<size_t>(Clamp(first + t, width)) * row.step;
+        for (size_t c = 0; c < source_.bands(); c++) sums[c] += pixel[c] * weights[t];
       }
       for (size_t c = 0; c < kLanes; c++) out[x * kLanes + c] = sums[c] >> 12;
     }
@@ -373,6 +471,7 @@ class EnlargedRows {
 
   const VipsEnlargement& taps_;
   ReducedRows& source_;
+  const int32_t height_;
   const size_t count_;
   int32_t* ring_[kEnlargingRows] = {};
   uint8_t* out_ = nullptr;
@@ -384,9 +483,10 @@ uint8_t Unmultiply(uint8_t colour, float factor) {
   return static_cast<uint8_t>(std::min(255.0f, static_cast<float>(colour) * factor));
 }
 
-/// R G B from pixels of four bytes.
-void StoreRow(const uint8_t* from, int32_t bands, size_t pixels, uint8_t* to) {
-  for (size_t i = 0; i < pixels; i++, from += kLanes, to += 3) {
+/// R G B from pixels of `bands` bytes.
+void StoreRow(PixelRow row, size_t bands, size_t pixels, uint8_t* to) {
+  const uint8_t* from = row.at;
+  for (size_t i = 0; i < pixels; i++, from += row.step, to += 3) {
     if (bands == 3) {
       std::memcpy(to, from, 3);
     } else if (bands == 1) {
@@ -402,19 +502,22 @@ void StoreRow(const uint8_t* from, int32_t bands, size_t pixels, uint8_t* to) {
 /// All the steps, or with an arena without memory just what they need.
 void Run(const VipsResample& resample, const FrameRows& source, const PixelPatch& patch, Arena& arena, bool counting) {
   const bool enlarged = resample.enlargement.has_value();
+  // Reductions give the part that is shown, enlargements take it from the whole.
   const int32_t from_x = enlarged ? 0 : patch.from_x;
-  const int32_t whole = resample.columns ? static_cast<int32_t>(resample.columns->first.size()) : source.width();
-  ReducedRows reduced(resample, source, from_x, enlarged ? whole : patch.width, arena);
+  const int32_t from_y = enlarged || resample.rows ? 0 : patch.from_y;
+  const int32_t whole_x = resample.columns ? static_cast<int32_t>(resample.columns->first.size()) : source.width();
+  const int32_t whole_y = resample.rows ? static_cast<int32_t>(resample.rows->first.size()) : source.height();
+  const int32_t width = enlarged ? whole_x : patch.width;
+  ReducedRows reduced(resample, source, from_x, width, enlarged ? whole_y : from_y + patch.height, arena);
+  const size_t bands = reduced.bands();
   const size_t pixels = static_cast<size_t>(patch.width);
+  const int32_t height = counting ? 0 : patch.height;
   if (enlarged) {
-    EnlargedRows rows(*resample.enlargement, reduced, arena);
-    for (int32_t j = 0; j < patch.height && !counting; j++) StoreRow(rows.Row(j), source.bands(), pixels, patch.Row(j));
+    EnlargedRows rows(*resample.enlargement, reduced, whole_y, arena);
+    for (int32_t j = 0; j < height; j++) StoreRow(rows.Row(j), bands, pixels, patch.Row(j));
     return;
   }
-  const int32_t from_y = resample.rows ? 0 : patch.from_y;
-  for (int32_t j = 0; j < patch.height && !counting; j++) {
-    StoreRow(reduced.Row(from_y + j), source.bands(), pixels, patch.Row(j));
-  }
+  for (int32_t j = 0; j < height; j++) StoreRow(reduced.Row(from_y + j), bands, pixels, patch.Row(j));
 }
 
 }  // namespace

@@ -23,12 +23,12 @@ struct VipsReduction {
   std::vector<int32_t> first;
   /// Which row of weights each position takes.
   std::vector<uint8_t> phase;
-  /// 65 rows of `WeightStride()` weights: zeros follow the taps.
+  /// A zero, and 65 rows of `taps` weights with a zero after each.
   std::vector<int16_t> weights;
 
-  static int32_t WeightStride(int32_t taps) { return (taps + 3) / 4 * 4; }
+  /// Before and after those weights are zeros.
   const int16_t* Weights(size_t position) const {
-    return weights.data() + static_cast<size_t>(phase[position]) * static_cast<size_t>(WeightStride(taps));
+    return weights.data() + 1 + size_t{phase[position]} * (static_cast<size_t>(taps) + 1);
   }
 };
 

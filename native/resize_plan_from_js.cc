@@ -192,14 +192,11 @@ std::vector<int32_t> ReadIndices(const Part& part, const char* name, const Axis&
   return indices;
 }
 
-/// Zeros after each row of `length` elements, up to `stride`.
-std::vector<int16_t> PadRows(const std::vector<int16_t>& rows, size_t length, size_t stride) {
-  std::vector<int16_t> padded(rows.size() / length * stride);
-  for (size_t row = 0; row * length < rows.size(); row++) {
-    std::copy_n(rows.begin() + static_cast<ptrdiff_t>(row * length), length,
-                padded.begin() + static_cast<ptrdiff_t>(row * stride));
-  }
-  return padded;
+/// Rows of `length` elements, with a zero before them, between them and at the end.
+std::vector<int16_t> BetweenZeros(const std::vector<int16_t>& rows, size_t length) {
+  std::vector<int16_t> apart(1 + rows.size() / length * (length + 1));
+  for (size_t i = 0; i < rows.size(); i++) apart[1 + i + i / length] = rows[i];
+  return apart;
 }
 
 bool ReadBoxDivision(const Part& part) {
@@ -220,8 +217,7 @@ VipsReduction ReadReduction(const Part& resample, const char* name, int32_t size
   reduction.first = ArrayField<int32_t>(part, "first", count);
   reduction.phase = ArrayField<uint8_t>(part, "phase", count);
   const size_t taps = static_cast<size_t>(reduction.taps);
-  reduction.weights = PadRows(ArrayField<int16_t>(part, "weights", taps * 65), taps,
-                              static_cast<size_t>(VipsReduction::WeightStride(reduction.taps)));
+  reduction.weights = BetweenZeros(ArrayField<int16_t>(part, "weights", taps * 65), taps);
   CheckElements(part, "first", reduction.first, -kMaxSide, kMaxSide);
   CheckElements(part, "phase", reduction.phase, uint8_t{0}, uint8_t{64});
   // Positions in order, so that a row is not needed again once it was passed.

@@ -6,37 +6,28 @@
 
 namespace impulse {
 
-/// Pixels of four lanes: R G B A, or gray and nothing.
-constexpr size_t kLanes = 4;
-
-/// Where the pixels of a row take theirs from, and with what weights.
-struct ColumnTaps {
-  /// Pixel at which each begins; those beyond `least` and `most` begin there.
-  const int32_t* first;
-  int32_t least;
-  int32_t most;
-  /// Which row of `weights` each takes; rows have `stride` weights, a multiple of four.
-  const uint8_t* phase;
-  const int16_t* weights;
-  int32_t stride;
-  int32_t bits;
-};
+/// Weighed lines have room for a multiple of so many bytes.
+constexpr size_t kGroup = 64;
 
 struct VipsKernels {
-  /// sums[i] += row[i]
-  void (*add_row)(const uint8_t* row, size_t count, uint16_t* sums);
-  void (*add_row_wide)(const uint8_t* row, size_t count, uint32_t* sums);
-  /// out[i] = sums[i] * multiplier >> 24
-  void (*divide)(const uint16_t* sums, size_t count, uint32_t multiplier, uint8_t* out);
-  /// As `divide`, in place.
-  void (*divide_words)(uint16_t* sums, size_t count, uint32_t multiplier);
-  /// Sums of `box` pixels, as four lanes. Whole boxes only; four bytes of each pixel may be read. For 3 and 4 bands.
-  void (*sum_boxes)(const uint8_t* pixels, size_t bands, size_t boxes, size_t box, uint16_t* sums);
-  /// out[i] = the sum of weights[t] * rows[t][i], rounded to `bits` and clamped. An even number of weights.
-  void (*weigh_rows)(const uint8_t* const* rows, const int16_t* weights, int32_t taps, int32_t bits, size_t count,
-                     uint8_t* out);
-  /// A row of pixels of four lanes: each the sum of weights[t] * pixels[t], rounded and clamped.
-  void (*weigh_columns)(const ColumnTaps& taps, const int16_t* pixels, size_t count, uint8_t* out);
+  /// sums[i] += line[i]
+  void (*add_line)(const uint8_t* line, size_t count, uint32_t* sums);
+  /// Means of up to 256 lines, `stride` bytes apart: (sum + lines / 2) * multiplier >> 24.
+  ///
+  /// @param multiplier 2^24 / lines or one more
+  void (*mean)(const uint8_t* first, size_t stride, size_t lines, uint32_t multiplier, size_t count, uint8_t* out);
+  /// The bytes of two lines side by side as words, for `weigh_pairs` of the same kernels alone.
+  ///
+  /// @param pairs room for two lines of words
+  void (*pair_lines)(const uint8_t* a, const uint8_t* b, size_t count, int16_t* pairs);
+  /// out[i] = the sum of weights[t] * line t[i], rounded to `bits` and clamped. Two weights for each pair.
+  ///
+  /// @param out room for a line
+  void (*weigh_pairs)(const int16_t* const* pairs, const int16_t* weights, int32_t count_pairs, int32_t bits,
+                      size_t count, uint8_t* out);
+  /// Pixels of three or four bytes, of 16 rows, as columns of 16 pixels of four bytes: what the fourth is of three is
+  /// not said.
+  void (*turn)(const uint8_t* const* rows, size_t bands, size_t pixels, uint8_t* columns);
 };
 
 const VipsKernels& GetVipsKernels();

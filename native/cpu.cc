@@ -1,0 +1,36 @@
+#include "cpu.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+namespace impulse {
+namespace {
+
+CpuLevel OfProcessor() {
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("avx2")) return CpuLevel::kBaseline;
+  const bool wide = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni");
+  return wide ? CpuLevel::kAvx512 : CpuLevel::kAvx2;
+#else
+  return CpuLevel::kBaseline;
+#endif
+}
+
+/// Anything that is not a level's name asks for nothing less.
+CpuLevel Asked() {
+  const char* value = std::getenv("IMPULSE_NATIVE_CPU");
+  const std::string name = value == nullptr ? "" : value;
+  if (name == "baseline") return CpuLevel::kBaseline;
+  if (name == "avx2") return CpuLevel::kAvx2;
+  return CpuLevel::kAvx512;
+}
+
+}  // namespace
+
+CpuLevel GetCpuLevel() {
+  static const CpuLevel level = std::min(OfProcessor(), Asked());
+  return level;
+}
+
+}  // namespace impulse
