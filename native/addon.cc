@@ -1,6 +1,7 @@
 // What JavaScript sees: `NativeAddon` of src/native/addon.ts.
 #include <napi.h>
 
+#include "cpu.h"
 #include "environment.h"
 #include "frame_rows_binding.h"
 #include "open_session.h"
@@ -19,6 +20,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Environment::Create(env);
   Environment::Of(env).session_class = Napi::Persistent(Session::DefineClass(env));
   exports.Set("interfaceVersion", kInterfaceVersion);
+  exports.Set("cpuLevel", CpuLevelName(GetCpuLevel()));
   exports.Set("packPixels", Napi::Function::New<PackPixelsSync>(env, "packPixels"));
   exports.Set("unpackFrame", Napi::Function::New<UnpackFrameSync>(env, "unpackFrame"));
   exports.Set("resizeFrame", Napi::Function::New<ResizeFrameSync>(env, "resizeFrame"));

@@ -1,6 +1,7 @@
 #include "cpu.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <string>
 
@@ -21,8 +22,9 @@ CpuLevel OfProcessor() {
 CpuLevel Asked() {
   const char* value = std::getenv("IMPULSE_NATIVE_CPU");
   const std::string name = value == nullptr ? "" : value;
-  if (name == "baseline") return CpuLevel::kBaseline;
-  if (name == "avx2") return CpuLevel::kAvx2;
+  for (const CpuLevel level : {CpuLevel::kBaseline, CpuLevel::kAvx2}) {
+    if (name == CpuLevelName(level)) return level;
+  }
   return CpuLevel::kAvx512;
 }
 
@@ -31,6 +33,11 @@ CpuLevel Asked() {
 CpuLevel GetCpuLevel() {
   static const CpuLevel level = std::min(OfProcessor(), Asked());
   return level;
+}
+
+const char* CpuLevelName(CpuLevel level) {
+  constexpr const char* kNames[] = {"baseline", "avx2", "avx512"};
+  return kNames[static_cast<size_t>(level)];
 }
 
 }  // namespace impulse

@@ -15,4 +15,7 @@ enum class CpuLevel {
 /// IMPULSE_NATIVE_CPU may ask for less: `baseline`, `avx2` or `avx512`. It is read once.
 CpuLevel GetCpuLevel();
 
+/// As that variable says it.
+const char* CpuLevelName(CpuLevel level);
+
 }  // namespace impulse

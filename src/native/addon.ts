@@ -12,6 +12,8 @@ import type { DataType, TensorData } from '../tensor.js';
 /** What `native/addon.cc` exports. It trusts its caller: what the arguments must be is checked before. */
 export interface NativeAddon {
   readonly interfaceVersion: number;
+  /** Instructions that its kernels use; `IMPULSE_NATIVE_CPU` may ask for less than there are. */
+  readonly cpuLevel: 'baseline' | 'avx2' | 'avx512';
   /** As `packPixels()` of `preprocess/pack-pixels.ts`, to the last bit. */
   packPixels(pixels: Uint8Array, packing: Packing, out: PixelElements): PixelElements;
   /** All rows of `rgbRows()` of `preprocess/frame-format.ts`, one after the other. */
