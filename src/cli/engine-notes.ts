@@ -3,7 +3,12 @@ import type { DeploymentInfo } from '../index.js';
 import type { EngineName } from '../runtime/session.js';
 
 /** The engine that a format is meant for. */
-const NATIVE_ENGINE = { tflite: 'tflite', onnx: 'onnx' } as const satisfies Record<string, EngineName>;
+const NATIVE_ENGINE = {
+  tflite: 'tflite',
+  onnx: 'onnx',
+  'saved-model': 'tfjs',
+  tfjs: 'tfjs',
+} as const satisfies Record<string, EngineName>;
 
 /**
  * @param wanted the engine asked for

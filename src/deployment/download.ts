@@ -10,6 +10,7 @@ import { LIMITS, limitError, mebibytes } from './file-tree.js';
 import { openFolder } from './folder.js';
 import { NO_SIDE_FILES, type SideFiles, sideFilesOnDisk } from './plain/side-files.js';
 import { type ContentKind, notADeployment, sniff } from './sniff.js';
+import { SAVED_MODEL } from './tensorflow/model-folder.js';
 
 export type Download =
   /** A zip or a folder. */
@@ -73,6 +74,13 @@ async function openFile(path: string, info: Stats): Promise<Download> {
     throw new DeploymentError('ERR_DEPLOYMENT_NOT_FOUND', `'${path}' can't be read.`, { cause });
   });
   if (sniff(bytes) === 'eim' || isStarter(path, bytes)) return { kind: 'eim', path };
+  // Its first bytes could be an ONNX model's.
+  if (basename(path) === SAVED_MODEL) {
+    throw new DeploymentError(
+      'ERR_DEPLOYMENT_UNRECOGNISED',
+      `'${path}' is one file of a SavedModel, whose weights lie beside it: open the folder that it is in.`,
+    );
+  }
   return openBytes(bytes, basename(path), sideFilesOnDisk(path));
 }
 

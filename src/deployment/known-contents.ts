@@ -13,7 +13,7 @@ interface KnownContent {
 
 /** The more telling names first: a firmware folder may hold nearly anything. */
 const KNOWN_CONTENTS: readonly KnownContent[] = [
-  { file: /(^|\/)saved_model\.pb(txt)?$/, what: 'a TensorFlow SavedModel', runsOn: 'TensorFlow' },
+  { file: /(^|\/)saved_model\.pbtxt$/, what: 'a TensorFlow SavedModel as text', runsOn: 'TensorFlow' },
   { file: /\.(h5|keras)$/, what: 'a Keras model', runsOn: 'Keras' },
   { file: /(^|\/)data\.pkl$|\.(pt|pth)$/, what: 'a PyTorch model', runsOn: 'PyTorch' },
   { file: /\.pte$/, what: 'an ExecuTorch model', runsOn: 'ExecuTorch' },

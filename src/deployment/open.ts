@@ -10,7 +10,8 @@ import { knownContent } from './known-contents.js';
 import { MANIFEST_NAME, readPackage } from './package/read.js';
 import type { GivenInfo } from './plain/description.js';
 import { sideFilesInTree } from './plain/side-files.js';
-import { chooseModel, modelNames, readPlainModel } from './plain-model.js';
+import { chooseModel, describePlainModel, modelNames, readPlainModel } from './plain-model.js';
+import { folderModels, readFolderModel, sideFilesOfFolder } from './tensorflow/model-folder.js';
 
 /** `modelInfo` and `lastLayer` are about plain models. */
 export interface OpenContentsOptions extends GivenInfo {
@@ -68,9 +69,16 @@ async function openTree(tree: FileTree, options: OpenContentsOptions): Promise<D
     refusePlainOptions(tree, options, 'a C++ library');
     return readCppLibrary(tree, roots, impulse);
   }
-  const models = modelNames(tree);
+  const files = modelNames(tree);
+  // Beside a model that is one file, the folder that it was converted from counts only where it is asked for.
+  const folders = files.length === 0 || impulse !== undefined ? await folderModels(tree) : [];
+  const models = [...files, ...folders];
   if (models.length === 0) throw nothingKnown(tree);
   const name = chooseModel(tree, models, impulse);
+  if (folders.includes(name)) {
+    const model = await readFolderModel(tree, name);
+    return describePlainModel(model, sideFilesOfFolder(tree, model), options);
+  }
   return readPlainModel(await tree.read(name), name, sideFilesInTree(tree, name), options);
 }
 

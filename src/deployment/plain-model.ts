@@ -1,4 +1,4 @@
-/** Plain models, TFLite or ONNX, with the description that the API calls `modelInfo`. */
+/** Plain models (TFLite, ONNX, TensorFlow) with the description that the API calls `modelInfo`. */
 import { DeploymentError } from '../errors.js';
 import type { TensorInfo } from '../tensor.js';
 import { elementCount } from '../tensor.js';
@@ -63,8 +63,21 @@ export async function readPlainModel(
   sideFiles: SideFiles,
   given: GivenInfo,
 ): Promise<DeploymentContents> {
+  return describePlainModel(readModelFile(bytes, name), sideFiles, given);
+}
+
+/**
+ * As {@link readPlainModel}, of a model whose own description was read already.
+ *
+ * @throws {DeploymentError} its description is missing or wrong
+ * @throws {InputError} `ERR_OPTION_INVALID`: a last layer is named for what is no detector
+ */
+export async function describePlainModel(
+  model: ModelFile,
+  sideFiles: SideFiles,
+  given: GivenInfo,
+): Promise<DeploymentContents> {
   const warnings: DeploymentWarning[] = [];
-  const model = readModelFile(bytes, name);
   const description = await findDescription(model, sideFiles, given, (warning) => warnings.push(warning));
   const { input, project } = description;
   const inputScaling = input.inputType === 'image' ? input.inputScaling : DEFAULT_SCALING;

@@ -1,5 +1,6 @@
 /** What bytes are, told from the bytes alone: extensions lie (`.lite`, `.pack`, a web page named `model.tflite`). */
 import { DeploymentError, UnsupportedError } from '../errors.js';
+import { looksLikeTfjs } from './tensorflow/tfjs-model.js';
 import { isTflite } from './tflite/read.js';
 
 export type ContentKind =
@@ -61,6 +62,11 @@ export function notADeployment(kind: ContentKind, bytes: Uint8Array, where: stri
         `is a web page (${excerpt(bytes)}): the download failed, or needs a login. Download it again.`,
       );
     case 'json':
+      if (looksLikeTfjs(bytes)) {
+        return unrecognised(
+          'is a TensorFlow.js model, whose weights lie in other files: open the folder or zip that holds all of them.',
+        );
+      }
       return unrecognised(
         'is JSON. If it describes a model, open the model: the description is found beside it.',
       );

@@ -1,5 +1,10 @@
 /** What a deployment is and how it runs here, as plain data: `impulse inspect --json` prints it. */
-import type { DeploymentContents, DeploymentFormat, DeploymentWarning } from '../deployment/contents.js';
+import type {
+  DeploymentContents,
+  DeploymentFormat,
+  DeploymentWarning,
+  ModelFormat,
+} from '../deployment/contents.js';
 import type {
   DspBlock,
   ImpulseInput,
@@ -15,7 +20,7 @@ import type { SessionDetails } from './session.js';
 
 /** A model and the engine that runs it. */
 export interface ModelInfo {
-  readonly format: 'tflite' | 'onnx';
+  readonly format: ModelFormat;
   /** Where in the download it was found. */
   readonly name: string;
   readonly bytes: number;

@@ -4,7 +4,7 @@ import type { Packing } from '../preprocess/packing.js';
 import type { Tensor, TensorData, TensorInfo } from '../tensor.js';
 
 /** Engines in the order in which `auto` tries them. */
-export const ENGINE_NAMES = ['tflite', 'onnx', 'litert-wasm'] as const;
+export const ENGINE_NAMES = ['tflite', 'onnx', 'litert-wasm', 'tfjs'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** Resized RGB bytes and the way they become the tensor: the engine fills its own memory in one pass. */

@@ -181,7 +181,7 @@ describe('An archive with nothing to read says what is in it', () => {
 
 describe('A download for other hardware or software is named, with where it runs', () => {
   it.each<[string, string, RegExp]>([
-    ['a SavedModel', 'saved_model/saved_model.pb', /TensorFlow SavedModel.*runs on TensorFlow/],
+    ['a SavedModel as text', 'saved_model/saved_model.pbtxt', /SavedModel as text.*runs on TensorFlow/],
     ['Akida', 'akida_model.fbz', /\(akida\).*runs on an Akida processor/],
     ['DRP-AI', 'model/drp_desc.bin', /\(drp-ai\).*RZ\/V/],
     ['TIDL', 'artifacts/subgraph_0_tidl_net.bin', /\(tidl\)/],

@@ -56,9 +56,9 @@ describeWithShared('Real models', (sharedDir) => {
 
   it.each([
     [
-      'a SavedModel',
+      'a SavedModel without description',
       ['ei-dashboard-emotion-float-and-int8', 'trained.savedmodel.zip'],
-      'ERR_UNSUPPORTED_FORMAT',
+      'ERR_METADATA_MISSING',
     ],
     ['Keras', ['ei-zip-drowsy-eon-with-tflite', 'trained.h5.zip'], 'ERR_UNSUPPORTED_FORMAT'],
     ['two models in one folder', ['ei-benchmark-image-96'], 'ERR_DEPLOYMENT_AMBIGUOUS'],

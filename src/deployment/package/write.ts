@@ -1,8 +1,10 @@
 /** Writes our own package, so that one good format remains of whatever was downloaded. */
 import { buffer } from 'node:stream/consumers';
 import yazl from 'yazl';
+import { UnsupportedError } from '../../errors.js';
 import { packageVersion } from '../../package-version.js';
-import type { DeploymentContents, ModelArtefact } from '../contents.js';
+import type { DeploymentContents, ModelArtefact, ModelFormat } from '../contents.js';
+import { MODEL_KINDS } from '../contents.js';
 import type { Manifest } from './manifest.js';
 import { MANIFEST_NAME, sha256Of } from './read.js';
 
@@ -13,6 +15,7 @@ const MADE = new Date(Date.UTC(1980, 0, 1));
  * Models are stored, not deflated: weights hardly shrink, and opening is faster.
  *
  * @returns the bytes of a zip; the same contents give the same bytes
+ * @throws {UnsupportedError} `ERR_UNSUPPORTED_FORMAT`: a model of several files
  */
 export async function writePackage(contents: DeploymentContents): Promise<Uint8Array> {
   const zip = new yazl.ZipFile();
@@ -29,6 +32,7 @@ export async function writePackage(contents: DeploymentContents): Promise<Uint8A
 function manifestOf(contents: DeploymentContents): unknown {
   const { impulse, warnings } = contents;
   const models = modelFiles(contents).map(({ key, file, format, name, bytes }) => {
+    if (format !== 'tflite' && format !== 'onnx') throw notPackable(name, format);
     const model: Manifest['models'][string] = {
       file,
       format,
@@ -46,6 +50,14 @@ function manifestOf(contents: DeploymentContents): unknown {
     models: Object.fromEntries(models),
     warnings,
   } satisfies Record<keyof Manifest, unknown>;
+}
+
+function notPackable(name: string, format: ModelFormat): UnsupportedError {
+  return new UnsupportedError(
+    'ERR_UNSUPPORTED_FORMAT',
+    `${name} is ${MODEL_KINDS[format]}, and a package holds TFLite and ONNX models only. ` +
+      'Keep its folder with a model-info.json in it, or convert the model to TFLite first.',
+  );
 }
 
 /** Keys come from symbols and file names of the download; a file's name has only what every system can store. */

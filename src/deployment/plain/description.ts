@@ -60,7 +60,7 @@ export async function findDescription(
   if (given.lastLayer !== undefined)
     return { ...namedDetector(evidence, given.lastLayer, warn), project: {} };
   const certain = certainInfo(evidence, warn);
-  if (certain === undefined) throw missingDescription(evidence, `${stemOf(model)}.json`);
+  if (certain === undefined) throw missingDescription(evidence, ownName(model));
   return { ...certain, project: {} };
 }
 
@@ -77,7 +77,7 @@ async function statedInfo(
     if (bytes !== undefined) return parse(parseJson(bytes, modelInfo), modelInfo);
     throw new DeploymentError('ERR_METADATA_MISSING', `There is no description at '${modelInfo}'.`);
   }
-  for (const name of [`${stemOf(model)}.json`, COMMON_NAME]) {
+  for (const name of [ownName(model), COMMON_NAME]) {
     const bytes = await sideFiles.read(name);
     if (bytes !== undefined) return parse(parseJson(bytes, name), name);
   }
@@ -169,7 +169,7 @@ function modelOfBlock(
   if (lastLayer !== undefined) return namedDetector(labelled, lastLayer, quiet).model;
   const certain = certainInfo(labelled, quiet);
   if (certain?.model.modelType === 'object-detection') return certain.model;
-  throw missingDescription({ ...evidence, labelLines: labels }, `${stemOf(evidence.model)}.json`);
+  throw missingDescription({ ...evidence, labelLines: labels }, ownName(evidence.model));
 }
 
 function parseJson(bytes: Uint8Array, name: string): unknown {
@@ -180,7 +180,9 @@ function parseJson(bytes: Uint8Array, name: string): unknown {
   }
 }
 
-function stemOf({ artefact }: ModelFile): string {
+/** The file that describes this model only; models of several files have names that say nothing. */
+function ownName({ artefact }: ModelFile): string {
+  if ('files' in artefact) return COMMON_NAME;
   const { name } = posix.parse(baseName(artefact.name));
-  return name === '' ? 'model' : name;
+  return name === '' ? 'model.json' : `${name}.json`;
 }

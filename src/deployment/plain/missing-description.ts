@@ -1,6 +1,7 @@
 /** The error for a model of which nobody said what its outputs mean: it shows the model, and what to write. */
 import { DeploymentError } from '../../errors.js';
 import { elementCount } from '../../tensor.js';
+import { MODEL_KINDS } from '../contents.js';
 import type { ObjectDetectionLastLayer } from '../impulse.js';
 import { USUAL_SCALINGS } from './detector.js';
 import type { Evidence } from './evidence.js';
@@ -22,7 +23,7 @@ export function missingDescription(evidence: Evidence, descriptionName: string):
   const { template, remark } = suggestion(evidence);
   return new DeploymentError(
     'ERR_METADATA_MISSING',
-    `${artefact.name} is ${artefact.format === 'onnx' ? 'an ONNX' : 'a TFLite'} model, but nothing says what it takes and gives.\n` +
+    `${artefact.name} is ${MODEL_KINDS[artefact.format]}, but nothing says what it takes and gives.\n` +
       `  Inputs:${list(inputs)}\n  Outputs:${list(outputs)}\n${whatIsPossible(evidence)}` +
       `  Complete this description and save it beside the model as ${descriptionName}, or pass it as the option modelInfo` +
       `${remark === '' ? '' : ` (${remark})`}:\n${JSON.stringify(template, null, 2)}`,

@@ -1,4 +1,4 @@
-/** A model file, TFLite or ONNX, as far as it describes itself. */
+/** A model, as far as it describes itself. */
 import type { TensorInfo } from '../../tensor.js';
 import type { ModelArtefact } from '../contents.js';
 import { readOnnxModel } from '../onnx.js';
@@ -18,6 +18,8 @@ export interface ModelFile {
 }
 
 /**
+ * A TFLite or ONNX model.
+ *
  * @throws {DeploymentError} `ERR_DEPLOYMENT_UNRECOGNISED`, `ERR_MODEL_INVALID`, `ERR_DEPLOYMENT_TRUNCATED`
  * @throws {UnsupportedError} `ERR_UNSUPPORTED_FORMAT`, `ERR_UNSUPPORTED_DATA_TYPE`
  */

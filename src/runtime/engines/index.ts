@@ -4,9 +4,10 @@ import { DeploymentError, EngineError, InputError, isImpulseError, UnsupportedEr
 import type { Engine, EngineName, ModelSession, SessionOptions } from '../session.js';
 import { litertWasmEngine } from './litert-wasm.js';
 import { onnxEngine } from './onnx.js';
+import { tfjsEngine } from './tfjs.js';
 import { tfliteEngine } from './tflite.js';
 
-export const ENGINES: readonly Engine[] = [tfliteEngine, onnxEngine, litertWasmEngine];
+export const ENGINES: readonly Engine[] = [tfliteEngine, onnxEngine, litertWasmEngine, tfjsEngine];
 
 /** Why an engine was not taken for a model. */
 export interface EngineAttempt {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelArtefact } from '../../deployment/contents.js';
+import { MODEL_KINDS } from '../../deployment/contents.js';
 import { EngineError } from '../../errors.js';
 import type { Engine, ModelSession, SessionOptions } from '../session.js';
 import type { LitertInit } from './litert-wasm-worker.js';
@@ -16,7 +17,7 @@ export const litertWasmEngine: Engine = {
   name: 'litert-wasm',
   probe: async () => status(),
   refusal: ({ format }) =>
-    format === 'tflite' ? undefined : 'it runs TFLite models, and this is an ONNX one.',
+    format === 'tflite' ? undefined : `it runs TFLite models, and this is ${MODEL_KINDS[format]}.`,
   open,
 };
 

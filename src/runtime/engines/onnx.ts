@@ -2,6 +2,7 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelArtefact } from '../../deployment/contents.js';
+import { MODEL_KINDS } from '../../deployment/contents.js';
 import type { Engine, ModelSession, SessionOptions } from '../session.js';
 import type { OnnxInit } from './onnx-worker.js';
 import type { PackageStatus } from './packages.js';
@@ -13,7 +14,8 @@ const PACKAGE = 'onnxruntime-node';
 export const onnxEngine: Engine = {
   name: 'onnx',
   probe: async () => status(),
-  refusal: ({ format }) => (format === 'onnx' ? undefined : 'it runs ONNX models, and this is a TFLite one.'),
+  refusal: ({ format }) =>
+    format === 'onnx' ? undefined : `it runs ONNX models, and this is ${MODEL_KINDS[format]}.`,
   open,
 };
 

@@ -1,7 +1,7 @@
 /** Engines that come as npm packages: what is installed, found without loading it. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EngineError } from '../../errors.js';
 import type { EngineName } from '../session.js';
 
@@ -12,10 +12,19 @@ export interface InstalledPackage {
   readonly version: string;
 }
 
+/** An optional peer is the user's: installed in the project that runs, or beside this package. Undefined if in neither. */
+export function findPeer(name: string): (InstalledPackage & { readonly entry: string }) | undefined {
+  for (const find of [createRequire(join(process.cwd(), 'package.json')).resolve, resolve]) {
+    const found = findPackage(name, find);
+    if (found !== undefined) return { ...found, entry: find(name) };
+  }
+  return undefined;
+}
+
 /** Undefined if the package is not installed. */
-export function findPackage(name: string): InstalledPackage | undefined {
+export function findPackage(name: string, find = resolve): InstalledPackage | undefined {
   try {
-    const path = resolve(`${name}/package.json`);
+    const path = find(`${name}/package.json`);
     const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
     const version = typeof manifest === 'object' && manifest !== null && Reflect.get(manifest, 'version');
     return { folder: dirname(path), version: typeof version === 'string' ? version : 'unknown' };

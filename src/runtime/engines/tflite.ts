@@ -1,5 +1,6 @@
 /** Engine `tflite`: TFLite models on the TensorFlow Lite C library, through the addon in `native/`. */
 import type { ModelArtefact } from '../../deployment/contents.js';
+import { MODEL_KINDS } from '../../deployment/contents.js';
 import { checkOperators } from '../../deployment/tflite/check-operators.js';
 import { readTfliteModel } from '../../deployment/tflite/read.js';
 import { EngineError } from '../../errors.js';
@@ -15,7 +16,7 @@ export const tfliteEngine: Engine = {
   name: 'tflite',
   probe,
   refusal: ({ format }) =>
-    format === 'tflite' ? undefined : 'it runs TFLite models, and this is an ONNX one.',
+    format === 'tflite' ? undefined : `it runs TFLite models, and this is ${MODEL_KINDS[format]}.`,
   open,
 };
 

@@ -41,13 +41,14 @@ export interface LifeResult {
  * @throws what `openSession()` throws; {EngineError} `ERR_ENGINE_LOAD`: the process ended; {TimeoutError}
  */
 export async function startLife({ model, wanted, options }: Order, limits: IsolationLimits): Promise<Life> {
-  const { name, format, bytes } = model;
+  const { bytes, ...rest } = model;
+  const { name } = model;
   const memory = await makeMemory(bytes);
   let child: Process | undefined;
   try {
     child = startProcess(name, memory.fd);
     const outcome = await child.ask(
-      { type: 'open', model: { name, format }, bytes: bytes.length, wanted, options },
+      { type: 'open', model: rest, bytes: bytes.length, wanted, options },
       limits.startTimeoutMs,
     );
     if (outcome.type === 'opened') return new Life(name, child, memory, outcome.model, limits);

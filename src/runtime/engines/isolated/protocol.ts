@@ -6,10 +6,13 @@ import type { EngineName, SessionOptions } from '../../session.js';
 import type { EngineAttempt } from '../index.js';
 import type { LoadedModel } from '../worker-protocol.js';
 
+/** Of each format by itself. */
+type WithoutBytes<Model> = Model extends unknown ? Omit<Model, 'bytes'> : never;
+
 /** The model's bytes lie at the beginning of the memory. */
 export interface OpenRequest {
   readonly type: 'open';
-  readonly model: Omit<ModelArtefact, 'bytes'>;
+  readonly model: WithoutBytes<ModelArtefact>;
   readonly bytes: number;
   readonly wanted: EngineName | 'auto';
   readonly options: SessionOptions;
