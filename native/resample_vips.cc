@@ -429,6 +429,7 @@ class EnlargedRows {
       : taps_(taps), source_(source), height_(height), count_(taps.columns.first.size() * kLanes) {
     for (int32_t*& row : ring_) row = arena.Take<int32_t>(count_);
     out_ = arena.Take<uint8_t>(count_);
+    row_ = arena.Take<uint8_t>(static_cast<size_t>(source.width()) * kLanes);
   }
 
   PixelRow Row(int32_t y) {
@@ -454,19 +455,28 @@ class EnlargedRows {
     int32_t* out = ring_[static_cast<size_t>(y) % kEnlargingRows];
     if (y < next_) return out;
     next_ = y + 1;
-    const PixelRow row = source_.Row(y);
     const int32_t width = source_.width();
+    SpreadRow(source_.Row(y));
     for (size_t x = 0; x < taps_.columns.first.size(); x++) {
       const int32_t first = std::min(std::max(taps_.columns.first[x], -4), width);
       const int16_t* weights = taps_.columns.weights.data() + x * 4;
       int32_t sums[kLanes] = {2048, 2048, 2048, 2048};
       for (int32_t t = 0; t < 4; t++) {
-        const uint8_t* pixel = row.at + static_cast<size_t>(Clamp(first + t, width)) * row.step;
-        for (size_t c = 0; c < source_.bands(); c++) sums[c] += pixel[c] * weights[t];
+        const uint8_t* pixel = row_ + static_cast<size_t>(Clamp(first + t, width)) * kLanes;
+        for (size_t c = 0; c < kLanes; c++) sums[c] += pixel[c] * weights[t];
       }
       for (size_t c = 0; c < kLanes; c++) out[x * kLanes + c] = sums[c] >> 12;
     }
     return out;
+  }
+
+  /// As pixels of four bytes, into `row_`.
+  void SpreadRow(PixelRow row) {
+    const size_t bands = source_.bands();
+    uint8_t* to = row_;
+    for (int32_t x = 0; x < source_.width(); x++, row.at += row.step, to += kLanes) {
+      for (size_t c = 0; c < kLanes; c++) to[c] = c < bands ? row.at[c] : 0;
+    }
   }
 
   const VipsEnlargement& taps_;
@@ -475,6 +485,7 @@ class EnlargedRows {
   const size_t count_;
   int32_t* ring_[kEnlargingRows] = {};
   uint8_t* out_ = nullptr;
+  uint8_t* row_ = nullptr;
   /// Rows before this one were enlarged.
   int32_t next_ = 0;
 };
