@@ -25,8 +25,8 @@ import { type StartedRunner, startRunner } from './start-runner.js';
  * Opens what was downloaded and loads its models.
  *
  * @param source path of a file or folder, or the bytes of a file: an Edge Impulse C++ or Arduino library
- *   (zip or folder), an impulse package, a `.tflite` / `.onnx` model with its description, a WebAssembly deployment, or an
- *   `.eim` (`docs/deployments.md`)
+ *   (zip or folder), an impulse package, a `.tflite` / `.onnx` model, SavedModel or TensorFlow.js model with its description,
+ *   a WebAssembly deployment, or an `.eim` (`docs/deployments.md`)
  * @throws {DeploymentError} it can't be read, or it disagrees with itself
  * @throws {UnsupportedError} a known format, engine, operator or layer that can't run here
  * @throws {EngineError} the engine asked for is missing or fails
