@@ -12,18 +12,16 @@ import type { WeightGroup } from './tfjs-model.js';
 import { looksLikeTfjs, readTfjsModel } from './tfjs-model.js';
 
 export const SAVED_MODEL = 'saved_model.pb';
-export const TFJS_MODEL = 'model.json';
 
 /** Operators that make a SavedModel's weights lie in `variables/`, not in its graph. */
 const VARIABLE_OPERATORS = ['VarHandleOp', 'VariableV2', 'Variable'];
 
-/** Names of the files that models of several files begin with: `saved_model/saved_model.pb`, `web/model.json`. */
+/** Names of the files that models of several files begin with: `saved_model/saved_model.pb`, `web/model.json`, `pose.json`. */
 export async function folderModels(tree: FileTree): Promise<string[]> {
   const found: string[] = [];
   for (const name of tree.names) {
     const isModel =
-      baseName(name) === SAVED_MODEL ||
-      (baseName(name) === TFJS_MODEL && looksLikeTfjs(await tree.read(name)));
+      baseName(name) === SAVED_MODEL || (name.endsWith('.json') && looksLikeTfjs(await tree.read(name)));
     if (isModel) found.push(name);
   }
   return found;

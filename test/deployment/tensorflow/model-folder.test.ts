@@ -112,6 +112,18 @@ describe.each(FORMATS)('%s', (_, format, files, first) => {
   });
 });
 
+it('a TensorFlow.js model may have any name, and several may lie in one folder', async () => {
+  const named = (name: string): Files =>
+    new Map([...graphModel()].map(([file, bytes]) => [file === 'model.json' ? name : file, bytes]));
+  const { artefacts } = await open(named('pose.json'));
+  expect(artefacts.get('model')).toMatchObject({ format: 'tfjs', name: 'pose.json' });
+  const two = new Map([...named('pose.json'), ...named('face.json')]);
+  expect((await refusal(two)).message).toMatch(/holds 2 models: face\.json, pose\.json/);
+  expect((await open(two, { modelInfo, impulse: 'face.json' })).artefacts.get('model')?.name).toBe(
+    'face.json',
+  );
+});
+
 describe('Half a model is refused', () => {
   it.each<[string, Files, string, RegExp]>([
     [
