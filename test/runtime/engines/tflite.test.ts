@@ -109,14 +109,14 @@ describe('what the engine refuses to open', () => {
 
   it('tells in the words of the library why a graph can not be prepared', async () => {
     const graph: TfliteGraph = {
-      tensors: [floatTensor('a', [1, 3]), floatTensor('b', [1, 4]), floatTensor('sum', [1, 4])],
-      operators: [{ spec: { type: 'ADD' }, inputs: [0, 1], outputs: [2] }],
+      tensors: [floatTensor('a', [1, 3]), floatTensor('b', [2, 4]), floatTensor('both', [1, 7])],
+      operators: [{ spec: { type: 'CONCATENATION', axis: 1 }, inputs: [0, 1], outputs: [2] }],
       inputs: [0, 1],
       outputs: [2],
     };
     await expect(open(writeTfliteModel(graph))).rejects.toMatchObject({
       code: 'ERR_ENGINE_LOAD',
-      message: expect.stringMatching(/ADD.*failed to prepare/),
+      message: expect.stringMatching(/CONCATENATION.*failed to prepare/),
     });
   });
 });
