@@ -45,7 +45,7 @@ export {
 export type { FrameFormat, FrameFormatAlias } from './preprocess/frame-format.js';
 export type { ImageSource, RawFrame } from './preprocess/image-source.js';
 export type { InputLimits } from './preprocess/input-limits.js';
-export type { Orientation } from './preprocess/resize-image.js';
+export type { Orientation } from './preprocess/resize-options.js';
 export type {
   BlockTensors,
   Classification,

@@ -18,19 +18,11 @@ import type { PictureOptions } from '../runtime/prepare.js';
 import { followObjects } from '../runtime/tracking.js';
 import { writeWhole } from './annotated-files.js';
 import { engineNotes } from './engine-notes.js';
+import type { SetExitCode } from './exit-codes.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { explainPicture } from './explain.js';
 import { writeExplanation } from './explain-files.js';
-import {
-  featureJobs,
-  frameJobs,
-  type Job,
-  type Jobs,
-  nameOf,
-  pictureJobs,
-  type Subject,
-  type Targets,
-} from './jobs.js';
+import { featureJobs, frameJobs, type Job, type Jobs, pictureJobs, type Targets } from './jobs.js';
 import { jsonLine } from './json-line.js';
 import { errorText, printError, printWarning } from './messages.js';
 import {
@@ -43,8 +35,8 @@ import {
   pictureOptionsOf,
 } from './open-options.js';
 import { startProgress } from './progress.js';
-import type { SetExitCode } from './run.js';
 import { styleFor } from './style.js';
+import { nameOf, type Subject } from './subject.js';
 import { summaryOf } from './summary.js';
 import { timingTable } from './timing.js';
 

@@ -1,9 +1,9 @@
 /** `impulse doctor`: what this machine can do, and what would mend what it can't. */
 import type { Command } from 'commander';
 import { doctorReport } from './doctor-report.js';
+import type { SetExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
 import { toJson } from './json.js';
-import type { SetExitCode } from './run.js';
 import { styleFor } from './style.js';
 
 const EXAMPLES = `

@@ -16,6 +16,9 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
+/** What a command reports when it ends without an error. */
+export type SetExitCode = (code: number) => void;
+
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (!isImpulseError(error)) return EXIT.environment;

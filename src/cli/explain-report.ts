@@ -4,7 +4,7 @@ import type { ClassifyImageResponse } from '../index.js';
 import type { ImageFacts } from '../preprocess/image-facts.js';
 import type { Rect, Resampler } from '../preprocess/resample/plan.js';
 import type { BlockFacts, Explanation, ResizeFacts, TensorFacts } from './explain.js';
-import { nameOf } from './jobs.js';
+import { nameOf } from './subject.js';
 import { byteSize, counted, nameValueLines, printable } from './text.js';
 
 /** @param resizedFile name of the PNG beside this text */

@@ -11,7 +11,7 @@ import { placementOf, seenPart } from '../preprocess/placement.js';
 import type { Rect, Resampler } from '../preprocess/resample/plan.js';
 import { resizeImage } from '../preprocess/resize-image.js';
 import type { PictureOptions } from '../runtime/prepare.js';
-import type { Subject } from './jobs.js';
+import type { Subject } from './subject.js';
 
 export type Explanation = Subject & {
   readonly format: DeploymentInfo['format'];

@@ -5,6 +5,7 @@ import { InputError, isImpulseError } from '../errors.js';
 import { oneAhead } from '../runtime/one-ahead.js';
 import type { PictureOptions } from '../runtime/prepare.js';
 import { writeWhole } from './annotated-files.js';
+import type { SetExitCode } from './exit-codes.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { expandInputs, type PictureInput, pictureSource } from './inputs.js';
 import { printError, printWarning } from './messages.js';
@@ -16,7 +17,6 @@ import {
   type PictureFlags,
   pictureOptionsOf,
 } from './open-options.js';
-import type { SetExitCode } from './run.js';
 
 interface FeaturesFlags extends OpenFlags, PictureFlags {
   readonly json?: true;

@@ -1,4 +1,5 @@
 /** What `classify` works through: the pictures of its arguments, raw frames on stdin, or raw features. */
+
 import { InputError } from '../errors.js';
 import type { ClassifyInput, RawFormat } from '../index.js';
 import { frameBytes } from '../preprocess/frame-format.js';
@@ -12,14 +13,7 @@ import type { ExplainFiles } from './explain-files.js';
 import { explainedFrame, planExplainFiles } from './explain-files.js';
 import type { PictureInput } from './inputs.js';
 import { expandInputs, pictureSource, readFeatures } from './inputs.js';
-
-/** As a line of JSON begins. */
-export type Subject = { readonly file: string } | { readonly frame: number };
-
-/** As a summary or a message begins. */
-export function nameOf(subject: Subject): string {
-  return 'file' in subject ? subject.file : `frame ${subject.frame}`;
-}
+import type { Subject } from './subject.js';
 
 /** What is written about each picture. */
 export interface Targets {

@@ -1,7 +1,7 @@
 /** A result as one line of JSON. */
 import type { Classification, TrackedObject } from '../index.js';
 import type { Coordinates } from '../runtime/options.js';
-import type { Subject } from './jobs.js';
+import type { Subject } from './subject.js';
 
 /** The response; what it is of before it, the tracked objects after it. */
 export function jsonLine(

@@ -16,7 +16,7 @@ import { suggest } from '../options.js';
 import type { ThresholdSetting, ThresholdValue } from '../postprocess/thresholds.js';
 import { parseThreshold } from '../postprocess/thresholds.js';
 import { MAX_INPUT_PIXELS } from '../preprocess/input-limits.js';
-import { ORIENTATIONS, type Orientation } from '../preprocess/resize-image.js';
+import { ORIENTATIONS, type Orientation } from '../preprocess/resize-options.js';
 import type { ConvertOptions } from '../runtime/convert.js';
 import {
   COORDINATES,

@@ -5,7 +5,7 @@ import { addClassify } from './classify.js';
 import { addCompile } from './compile.js';
 import { addConvert } from './convert.js';
 import { addDoctor } from './doctor.js';
-import { EXIT, exitCodeOf } from './exit-codes.js';
+import { EXIT, exitCodeOf, type SetExitCode } from './exit-codes.js';
 import { addFeatures } from './features.js';
 import { addInspect } from './inspect.js';
 import { printError } from './messages.js';
@@ -36,9 +36,6 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return exitCodeOf(error);
   }
 }
-
-/** What a command reports when it ends without an error. */
-export type SetExitCode = (code: number) => void;
 
 function makeProgram(setExitCode: SetExitCode): Command {
   const program = new Command('impulse')

@@ -4,8 +4,7 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Frame } from '../preprocess/frame-format.js';
-import type { PixelElements } from '../preprocess/pack-pixels.js';
-import type { Packing } from '../preprocess/packing.js';
+import type { Packing, PixelElements } from '../preprocess/packing.js';
 import type { ResizePlan } from '../preprocess/resample/plan.js';
 import type { DataType, TensorData } from '../tensor.js';
 

@@ -6,7 +6,7 @@ import type { Frame } from './frame-format.js';
 import { type ImageHeader, readImageHeader } from './image-header.js';
 import type { EncodedImage } from './image-source.js';
 import { checkPixelCount } from './input-limits.js';
-import type { OriginalSize, ResizeTarget } from './resize-image.js';
+import type { OriginalSize, ResizeTarget } from './resize-options.js';
 
 /** An encoded picture whose header was read. */
 export interface OpenImage {

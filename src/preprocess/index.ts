@@ -16,8 +16,8 @@ export { type Box, mapBoxToOriginal } from './geometry.js';
 export type { ImageSource } from './image-source.js';
 export { type InputLimits, MAX_INPUT_BYTES, MAX_INPUT_PIXELS } from './input-limits.js';
 export { makePacking, type PackingSpec } from './make-packing.js';
-export { type PixelElements, packPixels } from './pack-pixels.js';
-export type { GrayPacking, Packing, RgbPacking } from './packing.js';
+export { packPixels } from './pack-pixels.js';
+export type { GrayPacking, Packing, PixelElements, RgbPacking } from './packing.js';
 export {
   makePreprocessor,
   type PreprocessedImage,
@@ -27,13 +27,8 @@ export {
 } from './preprocess-image.js';
 export { quantize, type TensorElements } from './quantize.js';
 export type { RawFormat, RawFrame } from './raw-frame.js';
-export {
-  type Orientation,
-  type ResizedImage,
-  type ResizeOptions,
-  type ResizeTiming,
-  resizeImage,
-} from './resize-image.js';
+export { type ResizedImage, type ResizeTiming, resizeImage } from './resize-image.js';
+export type { Orientation, ResizeOptions } from './resize-options.js';
 export {
   type ContinuousDsp,
   makeContinuousDsp,

@@ -3,8 +3,7 @@
  * (`native/pack_pixels.cc`) must equal to the last bit. Trusts its arguments.
  */
 import { wrapValue } from './image-quantized.js';
-import type { PixelElements } from './pack-pixels.js';
-import type { GrayPacking, GrayQuantization, Packing, RgbPacking } from './packing.js';
+import type { GrayPacking, GrayQuantization, Packing, PixelElements, RgbPacking } from './packing.js';
 import { INTEGER_RANGES, quantizeValue } from './quantize.js';
 import type { Channel } from './scaling.js';
 import { scaleValue, stepsByThree } from './scaling.js';

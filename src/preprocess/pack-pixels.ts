@@ -3,10 +3,7 @@ import { InputError } from '../errors.js';
 import { loadAddon } from '../native/addon.js';
 import { describe } from '../options.js';
 import { packPixelsPortable } from './pack-pixels-portable.js';
-import type { Packing } from './packing.js';
-
-/** Elements of an image tensor. */
-export type PixelElements = Float32Array | Int8Array | Uint8Array;
+import type { Packing, PixelElements } from './packing.js';
 
 /**
  * Scales, quantises and lays out the pixels of one picture, on the calling thread.

@@ -47,3 +47,6 @@ export interface GrayQuantization {
    */
   readonly rule: 'saturate' | 'wrap' | 'truncate';
 }
+
+/** Elements of an image tensor. */
+export type PixelElements = Float32Array | Int8Array | Uint8Array;

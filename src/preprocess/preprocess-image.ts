@@ -4,11 +4,10 @@ import { checkOptionNames } from '../options.js';
 import type { ImageSource } from './image-source.js';
 import type { PackingSpec } from './make-packing.js';
 import { makePacking } from './make-packing.js';
-import type { PixelElements } from './pack-pixels.js';
 import { checkElements, packedElements } from './pack-pixels.js';
-import type { Packing } from './packing.js';
-import type { ResizeOptions } from './resize-image.js';
+import type { Packing, PixelElements } from './packing.js';
 import { resizeAndPack } from './resize-image.js';
+import type { ResizeOptions } from './resize-options.js';
 
 export interface PreprocessSpec extends ResizeOptions, Omit<PackingSpec, 'layout'> {
   /** Order of the tensor's dimensions. @default 'NHWC' */

@@ -2,11 +2,11 @@
 import { loadAddon } from '../native/addon.js';
 import type { Frame } from './frame-format.js';
 import { minStride } from './frame-format.js';
-import { type PixelElements, packPixels } from './pack-pixels.js';
-import type { Packing } from './packing.js';
+import { packPixels } from './pack-pixels.js';
+import type { Packing, PixelElements } from './packing.js';
 import { planResize, type ResizePlan } from './resample/index.js';
 import { resizePixelsPortable } from './resample/portable.js';
-import type { ResizeTarget } from './resize-image.js';
+import type { ResizeTarget } from './resize-options.js';
 
 /** Pixels of the target up to which the kernels that look at a few source pixels for each take less than a thread hop. */
 const INLINE_PIXELS = 25_000;

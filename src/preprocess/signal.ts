@@ -1,8 +1,8 @@
 /** Time series, audio and other input: from samples to what the models take. */
 import type { Impulse } from '../deployment/impulse.js';
 import { InputError } from '../errors.js';
-import type { ComputationKind, SignalComputation } from './dsp/computation.js';
 import { makeComputation, signalImpulse } from './dsp/computation.js';
+import type { ComputationKind, SignalComputation } from './dsp/signal-computation.js';
 import { makeRemoteComputation } from './dsp/thread.js';
 import { checkFinite } from './quantize.js';
 

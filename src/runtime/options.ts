@@ -21,8 +21,8 @@ import { aBoolean, checkOptionNames, describe, integerInRange, oneOf } from '../
 import type { ThresholdValue } from '../postprocess/thresholds.js';
 import type { InputLimits } from '../preprocess/input-limits.js';
 import { normalizeLimits } from '../preprocess/input-limits.js';
-import type { Orientation } from '../preprocess/resize-image.js';
-import { ORIENTATIONS } from '../preprocess/resize-image.js';
+import type { Orientation } from '../preprocess/resize-options.js';
+import { ORIENTATIONS } from '../preprocess/resize-options.js';
 import type { EngineName } from './session.js';
 import { ENGINE_NAMES } from './session.js';
 

@@ -1,26 +1,9 @@
 /** A whole impulse's signal processing, on one thread and without waiting: what the main thread or a worker calls. */
-import type { Impulse, SignalInput } from '../../deployment/impulse.js';
+import type { Impulse } from '../../deployment/impulse.js';
 import { DeploymentError, InputError } from '../../errors.js';
 import { makeContinuousComputation } from './continuous.js';
+import type { ComputationKind, SignalComputation, SignalImpulse } from './signal-computation.js';
 import { makeWindowComputation } from './window.js';
-
-/** The part of an impulse that signal processing needs. */
-export interface SignalImpulse {
-  readonly input: SignalInput;
-  readonly dspBlocks: Impulse['dspBlocks'];
-}
-
-export interface SignalComputation {
-  /** Numbers that {@link compute} takes. */
-  readonly inputSize: number;
-  /** Rough count of float operations. */
-  readonly operations: number;
-  /** Features in memory of their own; undefined while too few slices have come. */
-  compute(signal: Float32Array): Float32Array | undefined;
-}
-
-/** `window`: each call gives one window; `continuous`: the next slice. */
-export type ComputationKind = 'window' | 'continuous';
 
 /** Numbers in a window: 1 GiB. Hours of sound have less. */
 const MAX_SAMPLES = 2 ** 28;

@@ -6,9 +6,9 @@ import type { DspBlock, SignalInput } from '../../deployment/impulse.js';
 import { DeploymentError, UnsupportedError } from '../../errors.js';
 import { pickAxes } from './axes.js';
 import { blockInput } from './block.js';
-import type { SignalComputation, SignalImpulse } from './computation.js';
 import { makeContinuousBlock } from './make-block.js';
 import { invalid, realParameter } from './parameters.js';
+import type { SignalComputation, SignalImpulse } from './signal-computation.js';
 import { checkFeatures } from './window.js';
 
 const { floor, fround } = Math;

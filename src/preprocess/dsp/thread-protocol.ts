@@ -1,6 +1,6 @@
 /** What the main thread and the thread for signal processing say to each other. */
 import type { SerializedError } from '../../errors.js';
-import type { ComputationKind, SignalImpulse } from './computation.js';
+import type { ComputationKind, SignalImpulse } from './signal-computation.js';
 
 export type ToThread =
   /** Make a computation that later messages call by this number. */

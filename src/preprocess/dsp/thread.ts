@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { ClosedError, deserializeError, EngineError } from '../../errors.js';
-import type { ComputationKind, SignalImpulse } from './computation.js';
+import type { ComputationKind, SignalImpulse } from './signal-computation.js';
 import type { FromThread, ToThread } from './thread-protocol.js';
 
 const { resolve } = createRequire(import.meta.url);

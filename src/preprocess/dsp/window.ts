@@ -1,7 +1,7 @@
 /** One window at a time: the outputs of all blocks, one after the other. */
 import { InputError } from '../../errors.js';
-import type { SignalComputation, SignalImpulse } from './computation.js';
 import { makeDspBlock } from './make-block.js';
+import type { SignalComputation, SignalImpulse } from './signal-computation.js';
 import { makeStandardScaler } from './standard-scaler.js';
 
 /** @throws {UnsupportedError} {DeploymentError} as `makeDspBlock` */

@@ -1,8 +1,8 @@
 /** Entry of the thread for signal processing: computes what it is told, in order. */
 import { parentPort } from 'node:worker_threads';
 import { serializeError } from '../../errors.js';
-import type { SignalComputation } from './computation.js';
 import { makeComputation } from './computation.js';
+import type { SignalComputation } from './signal-computation.js';
 import type { FromThread, ToThread } from './thread-protocol.js';
 
 const computations = new Map<number, SignalComputation>();

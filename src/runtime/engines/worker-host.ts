@@ -1,8 +1,8 @@
 /** The worker's side of a session: loads one model, runs it when told to, one run at a time. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { InputError, isImpulseError, serializeError } from '../../errors.js';
-import type { PixelElements } from '../../preprocess/pack-pixels.js';
 import { packPixels } from '../../preprocess/pack-pixels.js';
+import type { PixelElements } from '../../preprocess/packing.js';
 import type { Tensor, TensorData, TensorInfo } from '../../tensor.js';
 import { tensorData } from '../../tensor.js';
 import { holdLatch } from './exit-latch.js';
