@@ -3,6 +3,7 @@
 
 #include "cpu.h"
 #include "environment.h"
+#include "features_binding.h"
 #include "frame_rows_binding.h"
 #include "open_session.h"
 #include "pack_pixels_binding.h"
@@ -14,7 +15,7 @@ namespace impulse {
 namespace {
 
 /// Raised whenever the functions below change: an addon left over from another version is then refused.
-constexpr int kInterfaceVersion = 4;
+constexpr int kInterfaceVersion = 5;
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Environment::Create(env);
@@ -23,6 +24,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("cpuLevel", CpuLevelName(GetCpuLevel()));
   exports.Set("packPixels", Napi::Function::New<PackPixelsSync>(env, "packPixels"));
   exports.Set("unpackFrame", Napi::Function::New<UnpackFrameSync>(env, "unpackFrame"));
+  exports.Set("imageFeatures", Napi::Function::New<ImageFeatures>(env, "imageFeatures"));
   exports.Set("resizeFrame", Napi::Function::New<ResizeFrameSync>(env, "resizeFrame"));
   exports.Set("resizeFrameAsync", Napi::Function::New<ResizeFrameAsync>(env, "resizeFrameAsync"));
   exports.Set("probeLibrary", Napi::Function::New<ProbeLibrary>(env, "probeLibrary"));

@@ -15,6 +15,8 @@ export interface NativeAddon {
   readonly cpuLevel: 'baseline' | 'avx2' | 'avx512';
   /** As `packPixels()` of `preprocess/pack-pixels.ts`, to the last bit. */
   packPixels(pixels: Uint8Array, packing: Packing, out: PixelElements): PixelElements;
+  /** As `imageFeaturesPortable()` of `preprocess/features.ts`. */
+  imageFeatures(pixels: Uint8Array, out: Float32Array): Float32Array;
   /** All rows of `rgbRows()` of `preprocess/frame-format.ts`, one after the other. */
   unpackFrame(frame: Frame, out: Uint8Array): Uint8Array;
   /**
@@ -108,7 +110,7 @@ export type AddonOutcome =
   | { readonly loaded: false; readonly attempts: readonly AddonAttempt[]; readonly remedy: string };
 
 /** Must equal `kInterfaceVersion` of `native/addon.cc`. */
-const INTERFACE_VERSION = 4;
+const INTERFACE_VERSION = 5;
 
 const require = createRequire(import.meta.url);
 /** Compiles the addon; it works in a checkout and in `node_modules` alike. */

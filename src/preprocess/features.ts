@@ -1,5 +1,6 @@
 /** Raw features of a picture, as the studio shows them: one number 0xRRGGBB per pixel, rows from the top. */
 import { InputError } from '../errors.js';
+import { loadAddon } from '../native/addon.js';
 
 /**
  * @param pixels width x height x 3 bytes, R G B interleaved
@@ -13,11 +14,17 @@ export function imageFeatures(pixels: Uint8Array): Float32Array {
       `Expected R, G and B bytes, so a multiple of 3, but received ${pixels.length} bytes.`,
     );
   }
-  const features = new Float32Array(pixels.length / 3);
-  for (let index = 0, p = 0; index < features.length; index++, p += 3) {
-    features[index] = (pixels[p]! << 16) | (pixels[p + 1]! << 8) | pixels[p + 2]!;
+  const native = loadAddon();
+  const convert = native.loaded ? native.addon.imageFeatures : imageFeaturesPortable;
+  return convert(pixels, new Float32Array(pixels.length / 3));
+}
+
+/** @param out one element for each pixel; returned */
+export function imageFeaturesPortable(pixels: Uint8Array, out: Float32Array): Float32Array {
+  for (let index = 0, p = 0; index < out.length; index++, p += 3) {
+    out[index] = (pixels[p]! << 16) | (pixels[p + 1]! << 8) | pixels[p + 2]!;
   }
-  return features;
+  return out;
 }
 
 /**
