@@ -16,7 +16,9 @@ export function isolatedChildren(parent: number = process.pid): number[] {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
         const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         if (Number(ppid) !== parent) return false;
-        return state === 'Z' || readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('isolated/child.js');
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        // One that is ending has no command any more, but may still hold its channel open.
+        return state === 'Z' || command === '' || command.includes('isolated/child.js');
       } catch {
         return false;
       }

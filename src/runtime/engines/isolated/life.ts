@@ -122,13 +122,13 @@ export class Life {
   }
 
   /**
-   * Runs on checked values. One at a time.
+   * Runs on checked values. One at a time. Undefined where the process had ended before: nothing was run then.
    *
    * @throws {EngineError} `ERR_ENGINE_RUN`: the run failed; where the process ended, the life is over
    * @throws {TimeoutError} it took too long: the life is over
    * @throws {InputError} the child refused a value
    */
-  async run(values: readonly SessionInput[]): Promise<LifeResult> {
+  async run(values: readonly SessionInput[]): Promise<LifeResult | undefined> {
     const startedAt = performance.now();
     const { inputs, end } = this.#place(values);
     const placedMs = performance.now() - startedAt;
@@ -136,6 +136,7 @@ export class Life {
       { type: 'run', inputs, outputsAt: end },
       this.#limits.requestTimeoutMs,
     );
+    if (outcome.type === 'ended' && outcome.unheard) return undefined;
     if (outcome.type !== 'done') return this.#fail(outcome);
     const answeredAt = performance.now();
     const outputs = await this.#fetchAll(outcome.outputs);

@@ -15,8 +15,8 @@ const OUT_OF_MEMORY = ' (as the system does where memory runs out)';
 /** What came of a message. */
 export type Outcome =
   | FromChild
-  /** In words, after 'it'; with what it printed last. */
-  | { readonly type: 'ended'; readonly how: string; readonly printed: string }
+  /** In words, after 'it'; with what it printed last. `unheard`: it had ended before the message came. */
+  | { readonly type: 'ended'; readonly how: string; readonly printed: string; readonly unheard: boolean }
   /** Nothing within the limit, so it was ended. */
   | { readonly type: 'late'; readonly printed: string };
 
@@ -66,7 +66,10 @@ export class Process {
       timer = setTimeout(resolve, limitMs, 'late');
     });
     // A message that can't be sent has no reader: then the child's end is heard of.
-    this.#child.send(message, undefined, undefined, () => {});
+    let unheard = false;
+    this.#child.send(message, undefined, undefined, (error) => {
+      unheard = error !== null;
+    });
     const outcome = this.#end === undefined ? await heard : 'ended';
     clearTimeout(timer);
     this.#hear = () => {};
@@ -74,7 +77,7 @@ export class Process {
     await this.end();
     const printed = this.#tail.text;
     if (outcome === 'late') return { type: 'late', printed };
-    return { type: 'ended', how: this.#end ?? 'ended', printed };
+    return { type: 'ended', how: this.#end ?? 'ended', printed, unheard };
   }
 
   /** Ends it, whatever it does, and waits until it is gone: it has nothing that could be lost. */

@@ -4,7 +4,7 @@ import type { ModelSession, RunResult, SessionDetails, SessionInput } from '../.
 import type { EngineChoice } from '../index.js';
 import { checkInputs } from '../input-slots.js';
 import { Rest } from '../rest.js';
-import type { IsolationLimits, Life, Order } from './life.js';
+import type { IsolationLimits, Life, LifeResult, Order } from './life.js';
 import { startLife } from './life.js';
 
 const DEFAULT_LIMITS: IsolationLimits = { startTimeoutMs: 60_000, requestTimeoutMs: 60_000 };
@@ -77,16 +77,26 @@ class IsolatedSession implements ModelSession {
   async #runOn(life: Life, inputs: readonly SessionInput[], queueMs: number): Promise<RunResult> {
     checkInputs(inputs, this.inputs);
     try {
-      const { outputs, tensorMs, inferenceMs } = await life.run(inputs);
+      const { outputs, tensorMs, inferenceMs } = await this.#runOnce(life, inputs);
       this.#rest.noteSuccess();
       return { outputs, timing: { queueMs, tensorMs, inferenceMs } };
     } catch (error) {
-      if (life.over) {
+      if (this.#life.over) {
         this.#noteDeath(error);
-        await life.end();
+        await this.#life.end();
       }
       throw error;
     }
+  }
+
+  /** A process that was ended between two runs is heard of when it is asked; then another is. */
+  async #runOnce(life: Life, inputs: readonly SessionInput[]): Promise<LifeResult> {
+    const result = (await life.run(inputs)) ?? (await (await this.#alive()).run(inputs));
+    if (result !== undefined) return result;
+    throw new EngineError(
+      'ERR_ENGINE_RUN',
+      `The isolated process of ${this.#model} ends before it can be asked. The next run starts another.`,
+    );
   }
 
   async #alive(): Promise<Life> {
