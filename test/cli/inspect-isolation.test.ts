@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadAddon } from '../../src/native/addon.js';
 import { compileFakeLibrary } from '../native/fake-library/compile.js';
+import { itUnless, missingAddon } from '../support/not-tested.js';
 import { impulse } from './command.js';
 import { makeWorkspace, type Workspace } from './deployments.js';
 
@@ -30,7 +30,7 @@ describe('where impulse inspect opens models', () => {
     expect(code).toBe(0);
   });
 
-  it.skipIf(!loadAddon().loaded)(
+  itUnless(missingAddon, 'inspect of a model that crashes its library')(
     'keeps a model that crashes its library from ending the command',
     async () => {
       const args = [

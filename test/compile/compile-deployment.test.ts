@@ -6,6 +6,7 @@ import { findCompiler } from '../../src/compile/compiler.js';
 import { compileDeployment } from '../../src/index.js';
 import { arduinoLibrary, zipOf } from '../fixtures/deployment-writer.js';
 import { refusalOf } from '../runtime/support.js';
+import { describeUnless } from '../support/not-tested.js';
 import { askRunner } from './ask-runner.js';
 import { sumLibrary } from './tiny-sdk.js';
 
@@ -55,10 +56,9 @@ describe('A library is refused', () => {
   });
 });
 
-if (compiler === undefined)
-  it.skip('skipped: building runners, because there is no C++ compiler here', () => {});
+const missing = compiler === undefined ? 'there is no C++ compiler on this machine' : undefined;
 
-describe.skipIf(compiler === undefined)('A compiled library', () => {
+describeUnless(missing, 'A compiled library', () => {
   it('answers in the protocol of the runners', async () => {
     const { path } = await compileDeployment(await zipOf(sumLibrary()), { cache });
     const answers = await askRunner(path, [

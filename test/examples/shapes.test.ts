@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openDeployment } from '../../src/index.js';
 import type { DetectedBox, PixelRect } from '../../src/runtime/classification.js';
 import { tfliteEngine } from '../../src/runtime/engines/tflite.js';
+import { itUnless } from '../support/not-tested.js';
 
 const example = (name: string) => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
 
@@ -15,12 +16,11 @@ interface Picture {
 
 const picture: Picture = JSON.parse(await readFile(example('shapes.json'), 'utf8'));
 const tflite = await tfliteEngine.probe();
-if (!tflite.available) {
-  console.warn(`NOT TESTED: the example on the tflite engine: ${tflite.reason} ${tflite.remedy}`);
-}
+const missing = tflite.available ? undefined : `${tflite.reason} ${tflite.remedy}`;
+const itOnTflite = itUnless(missing, 'the example on the tflite engine');
 
 describe('the included example', () => {
-  it.skipIf(!tflite.available)('finds every shape, and nothing else, on the tflite engine', async () => {
+  itOnTflite('finds every shape, and nothing else, on the tflite engine', async () => {
     expectAllShapes(await findShapes('tflite'));
   });
 
@@ -28,7 +28,7 @@ describe('the included example', () => {
     expectAllShapes(await findShapes('litert-wasm'));
   });
 
-  it.skipIf(!tflite.available)('gives the same answer on both engines', async () => {
+  itOnTflite('gives the same answer on both engines', async () => {
     const [native, wasm] = [await findShapes('tflite'), await findShapes('litert-wasm')];
     expect(wasm.map(({ label, input }) => ({ label, input }))).toEqual(
       native.map(({ label, input }) => ({ label, input })),

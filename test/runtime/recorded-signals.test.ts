@@ -4,13 +4,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { openDeployment } from '../../src/index.js';
 import { makeContinuousDsp } from '../../src/preprocess/signal.js';
 import { libraryFiles, zipOf } from '../fixtures/deployment-writer.js';
 import type { DspFacts, SignalFacts } from '../fixtures/library-headers.js';
+import { itUnless, missingAddon } from '../support/not-tested.js';
 import { describeWithShared } from '../support/shared.js';
-import { deployableEngines } from './support.js';
 
 interface Recorded {
   readonly folder: string;
@@ -100,9 +100,8 @@ const REPEATED = 'classify x[i] = ((i*((i>>5)+3)) mod 16384) - 8192';
 const SLICE = /^classify_continuous slice (\d+) of the repeated second signal$/;
 
 describeWithShared('The answers of real SDK processes', (shared) => {
-  const engine = deployableEngines.find((name) => name === 'tflite');
   const options = { engine: 'tflite', xnnpack: false } as const;
-  const testOrSkip = engine === undefined ? it.skip : it;
+  const test = itUnless(missingAddon, 'the answers of real SDK processes to motion and sound');
 
   function recordingOf({ folder }: Recorded): readonly Exchange[] {
     return JSON.parse(readFileSync(join(shared, 'models', folder, 'ei-runtime.json'), 'utf8')).exchange;
@@ -118,7 +117,7 @@ describeWithShared('The answers of real SDK processes', (shared) => {
     return zipOf(libraryFiles('G4', 'included file', facts, model));
   }
 
-  testOrSkip.each(RECORDED)('$folder, whole windows', async (recorded) => {
+  test.each(RECORDED)('$folder, whole windows', async (recorded) => {
     await using deployment = await openDeployment(await libraryOf(recorded), options);
     const length = recorded.input.samples * recorded.input.axes.length;
     let compared = 0;
@@ -133,7 +132,7 @@ describeWithShared('The answers of real SDK processes', (shared) => {
     expect(compared).toBeGreaterThanOrEqual(3);
   });
 
-  testOrSkip.each(RECORDED.slice(1))('$folder, slice by slice', async (recorded) => {
+  test.each(RECORDED.slice(1))('$folder, slice by slice', async (recorded) => {
     await using deployment = await openDeployment(await libraryOf(recorded), options);
     const continuous = makeContinuousDsp(deployment.info());
     const signal = SIGNALS[REPEATED] ?? (() => Number.NaN);

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { rebuildEonModel } from '../../../src/deployment/eon.js';
 import type { TfliteModel } from '../../../src/deployment/tflite/model.js';
 import { isKnownOperator } from '../../../src/deployment/tflite/options.js';
 import { eonCode, GRAMMARS } from '../../fixtures/eon-writer.js';
 import { expectedModels } from '../../support/expected.js';
+import { describeUnless } from '../../support/not-tested.js';
 import { describeWithShared } from '../../support/shared.js';
 import { answers, answersAvailable, essence, read } from './equal-models.js';
 
@@ -53,8 +54,9 @@ describeWithShared('Real models, written as EON code and rebuilt', (sharedDir) =
   });
 });
 
-describe.skipIf(SAMPLES === undefined)(
-  'Downloads with both forms of one model (the folder IMPULSE_EON_SAMPLES names is needed)',
+describeUnless(
+  SAMPLES === undefined ? 'IMPULSE_EON_SAMPLES does not name a folder of them' : undefined,
+  'Downloads with both forms of one model',
   () => {
     const pairs =
       SAMPLES === undefined ? [] : readdirSync(SAMPLES).flatMap((name) => pairIn(join(SAMPLES, name)));

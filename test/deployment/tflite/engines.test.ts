@@ -1,5 +1,5 @@
 /** What the writer writes, computed by real TFLite: each option must reach the engine in its own place. */
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { OperatorSpec } from '../../../src/deployment/tflite/options.js';
 import type { GraphOperator, GraphTensor } from '../../../src/deployment/tflite/write.js';
 import { writeTfliteModel } from '../../../src/deployment/tflite/write.js';
@@ -9,6 +9,7 @@ import type { Engine } from '../../../src/runtime/session.js';
 import type { TensorData } from '../../../src/tensor.js';
 import { elementCount } from '../../../src/tensor.js';
 import { constantModel, tinyClassifier, tinyFomo, tinyRegression } from '../../fixtures/models.js';
+import { describeUnless } from '../../support/not-tested.js';
 
 interface Case {
   readonly name: string;
@@ -413,8 +414,8 @@ function probabilities(
 
 for (const engine of [tfliteEngine, litertWasmEngine]) {
   const status = await engine.probe();
-  if (!status.available) console.warn(`NOT TESTED: written models on ${engine.name}. ${status.reason}`);
-  describe.skipIf(!status.available)(`Written models on engine ${engine.name}`, () => {
+  const missing = status.available ? undefined : status.reason;
+  describeUnless(missing, `Written models on engine ${engine.name}`, () => {
     it.each(CASES)('compute what they should: $name', async (test) => {
       const { shape, divisor = 1, expected } = test;
       const input = Float32Array.from({ length: elementCount(shape) }, (_, i) => i / divisor);

@@ -1,11 +1,12 @@
 /** Operators that image models seldom have, written by us and computed by real TFLite. */
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { OperatorSpec } from '../../../src/deployment/tflite/options.js';
 import type { GraphTensor } from '../../../src/deployment/tflite/write.js';
 import { writeTfliteModel } from '../../../src/deployment/tflite/write.js';
 import { litertWasmEngine } from '../../../src/runtime/engines/litert-wasm.js';
 import { tfliteEngine } from '../../../src/runtime/engines/tflite.js';
 import type { DataType } from '../../../src/tensor.js';
+import { describeUnless } from '../../support/not-tested.js';
 
 const f32 = (...values: number[]): GraphTensor => ({
   name: `floats_${values}`,
@@ -93,10 +94,10 @@ function modelOf({ spec, before = [], after = [], shape = [1, 4], dataType = 'fl
 
 for (const engine of [tfliteEngine, litertWasmEngine]) {
   const status = await engine.probe();
-  if (!status.available) console.warn(`NOT TESTED: written models on ${engine.name}. ${status.reason}`);
+  const missing = status.available ? undefined : status.reason;
   // LiteRT's tensors can't be bool.
   const cases = CASES.filter(({ dataType }) => engine === tfliteEngine || dataType !== 'bool');
-  describe.skipIf(!status.available)(`Further operators on engine ${engine.name}`, () => {
+  describeUnless(missing, `Further operators on engine ${engine.name}`, () => {
     it.each(cases)('compute what they should: $spec', async (test) => {
       const bytes = modelOf(test);
       const session = await engine.open({ format: 'tflite', name: 'test.tflite', bytes }, { threads: 1 });

@@ -2,11 +2,12 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { loadAddon, type NativeAddon } from '../../../src/native/addon.js';
 import type { Frame } from '../../../src/preprocess/frame-format.js';
 import { planResize, type ResizePlan, type ResizeTask } from '../../../src/preprocess/resample/index.js';
 import { resizePixelsPortable } from '../../../src/preprocess/resample/portable.js';
+import { describeUnless } from '../../support/not-tested.js';
 import { describeWithAddon } from '../kernels.js';
 import { request } from './pictures.js';
 import { contents, noisyFrame, requests } from './requests.js';
@@ -107,9 +108,6 @@ describeWithAddon('the native kernels for each kind of processor', () => {
   });
 });
 
-const missing = LEVELS.slice(LEVELS.indexOf(own) + 1);
-if (missing.length > 0) {
-  describe('kernels that this processor can not run', () => {
-    it.skip.each(missing)('%s: skipped, the processor lacks the instructions', () => {});
-  });
+for (const level of LEVELS.slice(LEVELS.indexOf(own) + 1)) {
+  describeUnless('this processor lacks the instructions', `the native kernels for ${level}`, () => {});
 }

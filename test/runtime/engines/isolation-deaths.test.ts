@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { openDeployment } from '../../../src/index.js';
-import { loadAddon } from '../../../src/native/addon.js';
 import type { IsolationLimits } from '../../../src/runtime/engines/isolated/life.js';
 import { openIsolated } from '../../../src/runtime/engines/isolated/session.js';
 import type { ModelSession } from '../../../src/runtime/session.js';
 import { slowModel, tinyClassifier, tinyRegression } from '../../fixtures/models.js';
 import { compileFakeLibrary } from '../../native/fake-library/compile.js';
-import { canLook, isolatedChildren, until } from './isolated-children.js';
+import { describeUnless, itUnless, missingAddon, missingProc } from '../../support/not-tested.js';
+import { isolatedChildren, until } from './isolated-children.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'impulse-libraries-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,7 +53,7 @@ async function expectWorks(session: ModelSession): Promise<void> {
   expect(outputs[0]?.data[0]).toBe(1);
 }
 
-describe.skipIf(!loadAddon().loaded)('a model that brings down its library (needs the addon)', () => {
+describeUnless(missingAddon, 'a model that brings down its library', () => {
   it.each([
     [
       'CRASHING_RUN',
@@ -193,7 +193,7 @@ describe('a process that can not be started', () => {
     });
   });
 
-  it.skipIf(!canLook)(
+  itUnless(missingProc, 'an isolated process that can not be started again')(
     'gives an error in place of an answer where one is to be started again, and later it is',
     async () => {
       const { session } = await openIsolated({
@@ -212,7 +212,7 @@ describe('a process that can not be started', () => {
   );
 });
 
-describe.skipIf(!canLook)('a process that others end (found in /proc: Linux)', () => {
+describeUnless(missingProc, 'a process that others end', () => {
   const input = [new Float32Array(64 * 64 * 3).fill(0.5)];
 
   it.each(['SIGKILL', 'SIGTERM', 'SIGSEGV'] as const)('in mid-run, by %s', async (signal) => {

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
-import { loadAddon } from '../../../src/native/addon.js';
+import { afterAll, expect, it } from 'vitest';
 import { openIsolated } from '../../../src/runtime/engines/isolated/session.js';
 import { slowModel, tinyRegression } from '../../fixtures/models.js';
 import { compileFakeLibrary } from '../../native/fake-library/compile.js';
+import { describeUnless, itUnless, missingAddon, missingProc } from '../../support/not-tested.js';
 import {
   canLook,
   isolatedChildren,
@@ -33,7 +33,7 @@ const before = new Set(canLook ? namedMemory() : []);
 /** Other tests run beside this one, and for a moment memory has a name. */
 const noNewMemory = () => until(() => namedMemory().every((name) => before.has(name)));
 
-describe.skipIf(!canLook)('what is left behind (seen in /proc and /dev/shm: Linux)', () => {
+describeUnless(missingProc, 'what is left behind', () => {
   it('after 50 openings: no process, no descriptor, no file', async () => {
     const useOnce = async () => {
       const { session } = await open();
@@ -70,7 +70,7 @@ describe.skipIf(!canLook)('what is left behind (seen in /proc and /dev/shm: Linu
     expect(openDescriptors()).toBeLessThanOrEqual(descriptors);
   });
 
-  it.skipIf(!loadAddon().loaded)('after crashes', async () => {
+  itUnless(missingAddon, 'what is left behind after crashes')('after crashes', async () => {
     const library = compileFakeLibrary(folder, 'CRASHING_RUN');
     const { session } = await open(library);
     const descriptors = openDescriptors();
@@ -86,7 +86,7 @@ describe.skipIf(!canLook)('what is left behind (seen in /proc and /dev/shm: Linu
   });
 });
 
-describe.skipIf(!canLook)('a program with an isolated model (its processes are seen in /proc: Linux)', () => {
+describeUnless(missingProc, 'a program with an isolated model', () => {
   const start = (body: string, model: Uint8Array = slowModel(), library = '') => {
     const session = new URL('../../../dist/runtime/engines/isolated/session.js', import.meta.url);
     const script = `
@@ -163,18 +163,21 @@ describe.skipIf(!canLook)('a program with an isolated model (its processes are s
     await noNewMemory();
   });
 
-  it.skipIf(!loadAddon().loaded)('does so where the model hangs, too', async () => {
-    const library = compileFakeLibrary(folder, 'HANGING_RUN');
-    const run = start(
-      `${opened} session.run(input); setTimeout(() => console.log('hangs'), 100);`,
-      tinyRegression(),
-      library,
-    );
-    const children = await childrenOf(run);
-    process.kill(run.pid, 'SIGKILL');
-    await run.ended;
-    await until(() => !children.some(isRunning));
-  });
+  itUnless(missingAddon, 'a program whose isolated model hangs')(
+    'does so where the model hangs, too',
+    async () => {
+      const library = compileFakeLibrary(folder, 'HANGING_RUN');
+      const run = start(
+        `${opened} session.run(input); setTimeout(() => console.log('hangs'), 100);`,
+        tinyRegression(),
+        library,
+      );
+      const children = await childrenOf(run);
+      process.kill(run.pid, 'SIGKILL');
+      await run.ended;
+      await until(() => !children.some(isRunning));
+    },
+  );
 
   it('does so while the model is being opened', async () => {
     const run = start(`opening.catch(() => {}); setInterval(() => {}, 1000);`);

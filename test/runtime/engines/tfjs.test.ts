@@ -1,14 +1,18 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { findPeer } from '../../../src/runtime/engines/packages.js';
 import { openDeployment } from '../../../src/runtime/open.js';
 import { failure } from '../../deployment/failure.js';
 import type { Files } from '../../fixtures/deployment-writer.js';
 import { zipOf } from '../../fixtures/deployment-writer.js';
 import { dynamicModel, graphModel, layersModel } from '../../fixtures/tensorflow-models.js';
+import { describeUnless } from '../../support/not-tested.js';
 import { expectedScores, plainColour } from './engines.js';
 
 /** Not a dependency: it has 290 MB. `npm install --no-save @tensorflow/tfjs`, or NODE_PATH, brings it. */
-const missing = findPeer('@tensorflow/tfjs') === undefined && findPeer('@tensorflow/tfjs-node') === undefined;
+const missing =
+  findPeer('@tensorflow/tfjs') === undefined && findPeer('@tensorflow/tfjs-node') === undefined
+    ? 'the package @tensorflow/tfjs is not installed (npm install --no-save @tensorflow/tfjs)'
+    : undefined;
 
 const colour = [51 / 255, 153 / 255, 77 / 255];
 const bytes = (rgb: readonly number[]): Uint8Array =>
@@ -23,7 +27,7 @@ async function open(files: Files, options: Parameters<typeof openDeployment>[1])
   return openDeployment(await zipOf(files), options);
 }
 
-describe.skipIf(missing)('Engine tfjs (needs the package @tensorflow/tfjs)', () => {
+describeUnless(missing, 'Engine tfjs', () => {
   const models: [string, Files][] = [
     ['a layers model', layersModel()],
     ['a graph model', graphModel()],

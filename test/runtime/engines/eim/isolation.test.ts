@@ -12,6 +12,7 @@ import {
 } from '../../../../src/runtime/engines/eim/isolation.js';
 import { eimIsolation, openEim } from '../../../../src/runtime/engines/eim.js';
 import { pictureHello, removeFakeEims, writeFakeEim } from '../../../fixtures/eim/fake-eim.js';
+import { describeUnless } from '../../../support/not-tested.js';
 import { refusalOf } from '../../support.js';
 
 afterAll(removeFakeEims);
@@ -30,13 +31,7 @@ for (const method of ISOLATION_METHODS) {
 
 /** A suite for machines where the method works. Elsewhere it says so, aloud and in the report. */
 function describeWith(method: IsolationMethod, name: string, body: () => void): void {
-  const reason = reasons.get(method);
-  if (reason === undefined) {
-    describe(name, body);
-    return;
-  }
-  console.warn(`NOT TESTED: "${name}": ${reason}`);
-  describe(name, () => it.skip(`skipped: ${reason}`, () => {}));
+  describeUnless(reasons.get(method), name, body);
 }
 
 /** What a program that is confined so can do: true for what it could. */

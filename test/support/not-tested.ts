@@ -1,0 +1,41 @@
+/** Tests that this machine can't run: each says what is missing, aloud when it is left out, and in the report. */
+import { describe, it } from 'vitest';
+import { loadAddon } from '../../src/native/addon.js';
+
+/** What is missing; undefined where nothing is. */
+export type Missing = string | undefined;
+
+export const missingAddon: Missing = addonMissing();
+export const missingProc: Missing =
+  process.platform === 'linux' ? undefined : 'only Linux shows processes and descriptors as files';
+
+/** A suite; where something is missing, one skipped test in its place, named after that. */
+export function describeUnless(missing: Missing, name: string, body: () => void): void {
+  if (missing === undefined) {
+    describe(name, body);
+    return;
+  }
+  sayNotTested(name, missing);
+  describe(name, () => {
+    it.skip(`skipped: ${missing}`, () => {});
+  });
+}
+
+/** `it`, or one that skips and has said why. */
+export function itUnless(missing: Missing, name: string): typeof it | typeof it.skip {
+  if (missing === undefined) return it;
+  sayNotTested(name, missing);
+  return it.skip;
+}
+
+/** The report of a run tells that tests were skipped, but not their names. */
+export function sayNotTested(name: string, missing: string): void {
+  console.warn(`NOT TESTED: "${name}": ${missing}`);
+}
+
+function addonMissing(): Missing {
+  const outcome = loadAddon();
+  if (outcome.loaded) return undefined;
+  const tried = outcome.attempts.map(({ place, reason }) => `${place}: ${reason}`).join('; ');
+  return `the native addon is missing on this machine (${tried}). ${outcome.remedy}`;
+}
