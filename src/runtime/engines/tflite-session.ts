@@ -1,4 +1,5 @@
 /** One model open in the TensorFlow Lite library. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ClosedError, UnsupportedError } from '../../errors.js';
 import type { NativeOutput, NativeTensorInfo, OpenedSession } from '../../native/addon.js';
 import type { DataType, Tensor, TensorInfo } from '../../tensor.js';
@@ -18,7 +19,8 @@ export function tfliteSession(model: string, opened: OpenedSession, details: Ses
   const { session } = opened;
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closing ??= session.close();
+    // A run and the closing may settle in one turn of the event loop: the run's caller hears of it first.
+    closing ??= session.close().then(() => nextTurn());
     return closing;
   };
   try {
