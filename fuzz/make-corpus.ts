@@ -14,7 +14,7 @@ import { writeTfliteModel } from '../src/deployment/tflite/write.js';
 import { GENERATIONS, libraryFiles, STORAGES, zipOf } from '../test/fixtures/deployment-writer.js';
 import { pictureHello, soundHello } from '../test/fixtures/eim/fake-eim.js';
 import { eonCode, GRAMMARS } from '../test/fixtures/eon-writer.js';
-import type { LibraryFacts } from '../test/fixtures/library-headers.js';
+import { FOMO, KMEANS } from '../test/fixtures/library-facts.js';
 import {
   constantModel,
   customOperatorModel,
@@ -31,20 +31,6 @@ import { writeBmp } from '../test/preprocess/bmp-writer.js';
 /** Name, with its folder, to content. */
 type Corpus = Map<string, string | Uint8Array>;
 
-const PROJECT = { id: 1, owner: 'Ada // "L"', name: 'Tassen & Gläser', deployVersion: 3 };
-const FOMO: LibraryFacts = {
-  project: PROJECT,
-  labels: ['red', 'green', 'blue'],
-  input: { width: 32, height: 32, channels: 'RGB', resizeMode: 'FIT_LONGEST' },
-  detection: { lastLayer: 'FOMO', threshold: 0.4 },
-  dataType: 'FLOAT32',
-};
-const KMEANS: LibraryFacts = {
-  project: PROJECT,
-  labels: ['value'],
-  input: { samples: 10, axes: ['x', 'y'], frequencyHz: 100, features: 4 },
-  kmeans: { axes: [1, 3], mean: [1, 2], scale: [0.5, 2], clusters: [{ centroid: [0, 0], maxError: 0.25 }] },
-};
 const DESCRIPTION = {
   input: { inputType: 'image', inputScaling: '0..1', resizeMode: 'squash' },
   model: { modelType: 'classification', labels: ['red', 'green', 'blue'] },

@@ -6,29 +6,10 @@ import { manifestSchema } from '../../../src/deployment/package/manifest.js';
 import { convertDeployment, openDeployment } from '../../../src/index.js';
 import type { Files } from '../../fixtures/deployment-writer.js';
 import { GENERATIONS, libraryFiles, zipOf } from '../../fixtures/deployment-writer.js';
-import type { LibraryFacts } from '../../fixtures/library-headers.js';
+import { FOMO, KMEANS } from '../../fixtures/library-facts.js';
 import { COLOURS, tinyClassifier, tinyFomo, tinyRegression } from '../../fixtures/models.js';
 import { refusalOf, solid } from '../../runtime/support.js';
 
-const PROJECT = {
-  id: 534837,
-  owner: 'paździoch // "the" kiepski',
-  name: 'Tassen & Gläser',
-  deployVersion: 3,
-};
-const FOMO: LibraryFacts = {
-  project: PROJECT,
-  labels: ['red', 'green', 'blue'],
-  input: { width: 32, height: 32, channels: 'RGB', resizeMode: 'FIT_LONGEST' },
-  detection: { lastLayer: 'FOMO', threshold: 0.4 },
-  dataType: 'FLOAT32',
-};
-const KMEANS: LibraryFacts = {
-  project: PROJECT,
-  labels: ['value'],
-  input: { samples: 10, axes: ['x', 'y'], frequencyHz: 100, features: 4 },
-  kmeans: { axes: [1, 3], mean: [1, 2], scale: [0.5, 2], clusters: [{ centroid: [0, 0], maxError: 0.25 }] },
-};
 const NAME = 'impulse-package.json';
 
 /** The files of a package, to be put together again in another way. */
