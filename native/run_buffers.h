@@ -18,10 +18,10 @@ struct RunInput {
 };
 
 struct RunOutput {
-  /// Memory that JavaScript will own, of the size that the tensor had before the first run.
+  /// Memory of JavaScript's, kept for as long as the run lasts.
   uint8_t* data = nullptr;
   size_t size = 0;
-  /// The run decided otherwise: the values are in `spill`.
+  /// The tensor has another size than that: the values are in `spill`.
   bool resized = false;
   std::vector<uint8_t> spill;
   /// Its dimensions, where they are not those that it had before the first run.

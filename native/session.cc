@@ -134,16 +134,23 @@ std::shared_ptr<const PackingPlan> Session::PlanOf(Napi::Object packing, size_t 
   return cache.plan;
 }
 
-/// An ArrayBuffer for each output, filled by the session's thread before anybody sees it.
+/// The caller's ArrayBuffers, one for each output, which the session's thread fills.
 Napi::Array Session::KeepOutputs(const Napi::CallbackInfo& info, RunBuffers& buffers) {
-  const std::vector<TensorFacts>& outputs = state_->interpreter->outputs();
-  const Napi::Array keep = Napi::Array::New(info.Env(), outputs.size() + 1);
+  const Napi::Env env = info.Env();
+  const size_t count = state_->interpreter->outputs().size();
+  if (!info[1].IsArray() || info[1].As<Napi::Array>().Length() != count) {
+    throw Napi::TypeError::New(env, "expected an array of " + std::to_string(count) + " output buffers");
+  }
+  const Napi::Array given = info[1].As<Napi::Array>();
+  const Napi::Array keep = Napi::Array::New(env, count + 1);
   keep.Set(0u, info.This());
-  buffers.outputs.resize(outputs.size());
-  for (uint32_t i = 0; i < outputs.size(); i++) {
-    Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(info.Env(), outputs[i].bytes);
+  buffers.outputs.resize(count);
+  for (uint32_t i = 0; i < count; i++) {
+    const Napi::Value value = given.Get(i);
+    if (!value.IsArrayBuffer()) throw Napi::TypeError::New(env, "an output buffer must be an ArrayBuffer");
+    Napi::ArrayBuffer buffer = value.As<Napi::ArrayBuffer>();
     buffers.outputs[i].data = static_cast<uint8_t*>(buffer.Data());
-    buffers.outputs[i].size = outputs[i].bytes;
+    buffers.outputs[i].size = buffer.ByteLength();
     keep.Set(i + 1, buffer);
   }
   return keep;

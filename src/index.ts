@@ -63,6 +63,7 @@ export type { EngineAttempt } from './runtime/engines/index.js';
 export { framesInFolder, type RawFormat, rawFrames } from './runtime/frames.js';
 export type { RunnerDetails, RunnerName } from './runtime/impulse-runner.js';
 export type { DeploymentInfo, LearnBlockInfo, ModelInfo } from './runtime/info.js';
+export type { Inputs, ManyOptions } from './runtime/many.js';
 export { openDeployment } from './runtime/open.js';
 export type { ClassifyOptions, Isolation, OpenOptions, RunnerIsolation } from './runtime/options.js';
 export type { EngineName, SessionDetails } from './runtime/session.js';

@@ -13,7 +13,7 @@ import type {
 } from '../index.js';
 import { pixelsFromFeatures } from '../preprocess/features.js';
 import { FRAME_FORMAT_ALIASES, FRAME_FORMATS } from '../preprocess/frame-format.js';
-import { oneAhead } from '../runtime/one-ahead.js';
+import { inOrder, ONE_AHEAD } from '../runtime/in-order.js';
 import type { PictureOptions } from '../runtime/prepare.js';
 import { followObjects } from '../runtime/tracking.js';
 import { writeWhole } from './annotated-files.js';
@@ -161,16 +161,18 @@ async function classify(path: string, images: readonly string[], flags: Classify
   const { openDeployment } = await import('../index.js');
   const work = await jobsOf(images, flags);
   const pictures = pictureOptionsOf(flags);
-  const deployment = await openDeployment(path, { ...openOptionsOf(flags), ...pictures });
+  const deployment = await openDeployment(path, { ...openOptionsOf(flags), ...pictures, warmUp: false });
   try {
     const info = deployment.info();
     refuseFilesOfSignals(info, flags);
     if (!flags.quiet) printNotes(info, flags);
     // While one picture is on the engine, the next is decoded, and the one before is drawn and written.
-    const found = oneAhead(work.jobs, (job) => classifyJob(deployment, job, info));
+    const found = inOrder(work.jobs, (job) => classifyJob(deployment, job, info), ONE_AHEAD);
     const outcomes = flags.track ? tracked(found, info) : found;
     const writes = flags.annotate !== undefined || flags.explain !== undefined;
-    const written = writes ? oneAhead(outcomes, (outcome) => writeFiles(outcome, info, pictures)) : outcomes;
+    const written = writes
+      ? inOrder(outcomes, (outcome) => writeFiles(outcome, info, pictures), ONE_AHEAD)
+      : outcomes;
     return await report(written, work, info, flags);
   } finally {
     await deployment.close();

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { ImageInput } from '../deployment/impulse.js';
 import { InputError, isImpulseError } from '../errors.js';
-import { oneAhead } from '../runtime/one-ahead.js';
+import { inOrder, ONE_AHEAD } from '../runtime/in-order.js';
 import type { PictureOptions } from '../runtime/prepare.js';
 import { writeWhole } from './annotated-files.js';
 import type { SetExitCode } from './exit-codes.js';
@@ -57,8 +57,10 @@ async function features(path: string, images: readonly string[], flags: Features
   const lines: string[] = [];
   let code: number = EXIT.ok;
   const options = pictureOptionsOf(flags);
-  for await (const { file, features } of oneAhead(pictures, (picture) =>
-    featuresOf(picture, input, options),
+  for await (const { file, features } of inOrder(
+    pictures,
+    (picture) => featuresOf(picture, input, options),
+    ONE_AHEAD,
   )) {
     if (features instanceof Error) {
       printError(features, single ? undefined : file);

@@ -51,7 +51,7 @@ async function inspect(path: string, flags: InspectFlags): Promise<void> {
     return;
   }
   const { openDeployment } = await import('../index.js');
-  const deployment = await openDeployment(path, openOptionsOf(flags));
+  const deployment = await openDeployment(path, { ...openOptionsOf(flags), warmUp: false });
   try {
     const info = deployment.info();
     const text = flags.json ? toJson(info) : inspectReport(path, info, styleFor(process.stdout));

@@ -6,7 +6,7 @@ import { frameBytes } from '../preprocess/frame-format.js';
 import { DEFAULT_LIMITS } from '../preprocess/input-limits.js';
 import { describeShape, frameShape } from '../preprocess/raw-frame.js';
 import { rawFrames } from '../runtime/frames.js';
-import type { Sequence } from '../runtime/one-ahead.js';
+import type { Sequence } from '../runtime/in-order.js';
 import type { AnnotatedFile } from './annotated-files.js';
 import { annotatedFrame, makeFolder, planAnnotatedFiles } from './annotated-files.js';
 import type { ExplainFiles } from './explain-files.js';

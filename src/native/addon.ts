@@ -73,9 +73,15 @@ export interface OpenedSession {
 }
 
 export interface NativeSession {
-  /** Copies the inputs before it returns. Rejects with a {@link NativeFailure}. */
+  /**
+   * Copies the inputs before it returns. Rejects with a {@link NativeFailure}.
+   *
+   * @param outputs memory for each output, written until the promise settles; one of another size than the output's
+   *   is left alone, and the result has memory of its own
+   */
   run(
     inputs: readonly (TensorData | { readonly pixels: Uint8Array; readonly packing: Packing })[],
+    outputs: readonly ArrayBuffer[],
   ): Promise<NativeRunResult>;
   /** Once. Refuses queued runs and waits for the one in progress. */
   close(): Promise<void>;
@@ -110,7 +116,7 @@ export type AddonOutcome =
   | { readonly loaded: false; readonly attempts: readonly AddonAttempt[]; readonly remedy: string };
 
 /** Must equal `kInterfaceVersion` of `native/addon.cc`. */
-const INTERFACE_VERSION = 5;
+const INTERFACE_VERSION = 6;
 
 const require = createRequire(import.meta.url);
 /** Compiles the addon; it works in a checkout and in `node_modules` alike. */

@@ -82,6 +82,8 @@ export interface Classification {
   readonly boxes?: readonly DetectedBox[];
   /** With `track`: all objects that are followed, oldest first, also those just out of sight. */
   readonly tracked?: readonly TrackedObject[];
+  /** With `frames: 'latest'`: frames that came after the one before this, and were passed over. */
+  readonly droppedFrames?: number;
   /** Pictures only. */
   readonly geometry?: ResizeGeometry;
   readonly timing: StageTiming;

@@ -18,6 +18,8 @@ import type { ContinuousClassifier } from './continuous.js';
 import type { TrackedDetection } from './impulse-runner.js';
 import type { DeploymentInfo } from './info.js';
 import { inputSize } from './learn-block.js';
+import type { Inputs, ManyOptions } from './many.js';
+import { classifyInputs } from './many.js';
 import type { ImpulseResult, OpenImpulse } from './open-impulse.js';
 import type { ClassifyOptions, Coordinates } from './options.js';
 import { normalizeClassifyOptions } from './options.js';
@@ -27,6 +29,14 @@ import type { PictureOptions } from './prepare.js';
 import { prepareInput } from './prepare.js';
 import type { Frames, StreamOptions } from './stream.js';
 import { classifyFrames } from './stream.js';
+
+/** What `openDeployment()` was told of how inputs are read and results are given. */
+export interface DeploymentSettings {
+  readonly coordinates: Coordinates;
+  readonly pictures: PictureOptions;
+  /** Inputs that `classifyMany()` has in work at the same time, unless it is told otherwise. */
+  readonly concurrency: number;
+}
 
 /**
  * A deployment whose models are loaded. Made by `openDeployment()`; freed by `close()` or `await using`.
@@ -38,17 +48,15 @@ import { classifyFrames } from './stream.js';
 export class Deployment implements AsyncDisposable {
   readonly #impulse: Impulse;
   readonly #runs: OpenImpulse;
-  readonly #coordinates: Coordinates;
-  readonly #pictures: PictureOptions;
+  readonly #settings: DeploymentSettings;
   readonly #pool = makePixelPool();
   #closing: Promise<void> | undefined;
 
   /** @internal Use `openDeployment()`. */
-  constructor(impulse: Impulse, runs: OpenImpulse, coordinates: Coordinates, pictures: PictureOptions) {
+  constructor(impulse: Impulse, runs: OpenImpulse, settings: DeploymentSettings) {
     this.#impulse = impulse;
     this.#runs = runs;
-    this.#coordinates = coordinates;
-    this.#pictures = pictures;
+    this.#settings = settings;
   }
 
   /**
@@ -76,7 +84,7 @@ export class Deployment implements AsyncDisposable {
     const { tensors } = normalizeClassifyOptions(options);
     const started = performance.now();
     const runs = this.#open();
-    const preparing = prepareInput(this.#impulse, input, this.#pictures, this.#pool);
+    const preparing = prepareInput(this.#impulse, input, this.#settings.pictures, this.#pool);
     const [prepared, result] = await Promise.all([preparing, runs.run(preparing, tensors)]);
     if (prepared.kind === 'pixels' && prepared.pooled) this.#pool.give(prepared.pixels);
     const { geometry, decodeMs, resizeMs } = prepared.kind === 'pixels' ? prepared : NO_PICTURE;
@@ -136,7 +144,7 @@ export class Deployment implements AsyncDisposable {
 
   /**
    * Classifies frame after frame: results in order, at the consumer's pace, and the next frame is decoded while this
-   * one is on the engine. The first frame that can't be used ends the stream with its error. Once it has ended,
+   * one is on the engine. With `frames: 'latest'` it is the newest frame that is classified whenever the model is free. The first frame that can't be used ends the stream with its error. Once it has ended,
    * nothing of it is running any more, and the source is closed.
    *
    * @param frames paths, encoded images, raw frames, ...: see `framesInFolder()` and `rawFrames()`; do not change a
@@ -153,6 +161,24 @@ export class Deployment implements AsyncDisposable {
   ): AsyncGenerator<Classification, void, undefined> {
     this.#open();
     return classifyFrames(frames, options, this.#impulse, (frame, each) => this.classify(frame, each));
+  }
+
+  /**
+   * Classifies many inputs as fast as the machine can, for example the pictures of a folder: several are in work at the same
+   * time, and the results come in the order of the inputs, at the consumer's pace. With `sessions: n` the model itself
+   * works on several. The first input that can't be used ends the results with its error.
+   *
+   * @param inputs see {@link classify}; do not change an input's memory before its result is there
+   * @throws {InputError} `ERR_INPUT_TYPE`, `ERR_OPTION_*` at once; from the results what {@link classify} throws and what the
+   *   source throws, in its turn, or the signal's reason
+   *
+   * @example
+   * for await (const { response } of deployment.classifyMany(await framesInFolder('photos'))) console.log(response);
+   */
+  classifyMany(inputs: Inputs, options: ManyOptions = {}): AsyncGenerator<Classification, void, undefined> {
+    this.#open();
+    const { concurrency } = this.#settings;
+    return classifyInputs(inputs, options, concurrency, (input, each) => this.classify(input, each));
   }
 
   /**
@@ -182,7 +208,7 @@ export class Deployment implements AsyncDisposable {
 
   /** How ratios of the model input become those of the response. */
   #placeIn(geometry: ResizeGeometry | undefined): PlaceRatios | undefined {
-    if (this.#coordinates === 'model-input' || geometry === undefined) return undefined;
+    if (this.#settings.coordinates === 'model-input' || geometry === undefined) return undefined;
     return (ratios) => ratiosOfOriginal(ratios, geometry);
   }
 

@@ -1,10 +1,11 @@
 /** What this machine can do, in facts: for `impulse doctor`, and for bug reports. */
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import sharp from 'sharp';
 import { packageVersion } from '../package-version.js';
 import { type EimIsolation, eimIsolation } from './engines/eim.js';
 import { ENGINES } from './engines/index.js';
+import { usableProcessors } from './processors.js';
 import type { EngineName, EngineStatus } from './session.js';
 
 export interface MachineReport {
@@ -27,7 +28,7 @@ export async function inspectMachine(): Promise<MachineReport> {
     package: packageVersion(),
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
-    cpu: { model: cpus()[0]?.model ?? 'unknown', features: cpuFeatures(), usable: availableParallelism() },
+    cpu: { model: cpus()[0]?.model ?? 'unknown', features: cpuFeatures(), usable: usableProcessors() },
     libc: libc(),
     memoryBytes: totalmem(),
     image: { sharp: sharp.versions.sharp ?? 'unknown', libvips: sharp.versions.vips },

@@ -78,10 +78,12 @@ async function runModel(
   wantTensors: boolean,
 ): Promise<BlockResult> {
   const value = blockInput(block, impulse, plan, input);
-  const { outputs, timing } = await session.run(arrangeInputs(plan, value));
+  const { outputs, timing, release } = await session.run(arrangeInputs(plan, value));
   const started = performance.now();
   const decoded = decodeOutputs(block, outputs, inputSize(impulse));
   const postprocessMs = performance.now() - started;
+  // A freeform block's result is the tensors themselves.
+  if (!wantTensors && decoded.modelType !== 'freeform') release();
   return {
     decoded,
     timing: { ...timing, postprocessMs },

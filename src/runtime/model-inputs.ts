@@ -40,6 +40,12 @@ export function planInputs(impulse: Impulse, block: LearnBlock, inputs: readonly
   return { primary, tensor, zeros, packing: imagePacking(impulse.input, block, tensor) };
 }
 
+/** A black picture, or zeros. */
+export function emptyInput({ tensor, packing }: InputPlan): SessionInput {
+  if (packing === undefined) return zeroTensor(tensor);
+  return { pixels: new Uint8Array(packing.width * packing.height * 3), packing };
+}
+
 /** The model's inputs in order, with `value` at the place of the primary one. */
 export function arrangeInputs(plan: InputPlan, value: SessionInput): SessionInput[] {
   return plan.zeros.map((zeros) => zeros ?? value);

@@ -1,23 +1,20 @@
 /** `openDeployment()`: read the download, choose engines, load the models, check that they fit. */
 
-import type { DeploymentContents, ModelArtefact } from '../deployment/contents.js';
+import type { DeploymentContents } from '../deployment/contents.js';
 import { type Download, openDownload } from '../deployment/download.js';
-import type { Impulse, LearnBlock } from '../deployment/impulse.js';
-import { DeploymentError } from '../errors.js';
-import { checkOutputs } from '../postprocess/decode.js';
+import type { Impulse } from '../deployment/impulse.js';
+import type { DeploymentSettings } from './deployment.js';
 import { Deployment } from './deployment.js';
-import type { EngineChoice } from './engines/index.js';
-import { openSession } from './engines/index.js';
 import type { OpenBlock } from './learn-block.js';
-import { closeBlocks, inputSize } from './learn-block.js';
-import { planInputs } from './model-inputs.js';
+import { closeBlocks } from './learn-block.js';
+import { openBlock } from './open-block.js';
 import type { OpenImpulse } from './open-impulse.js';
 import { openModels } from './open-models.js';
 import { openRunner } from './open-runner.js';
 import { openSignal } from './open-signal.js';
 import type { NormalizedOpenOptions, OpenOptions } from './options.js';
 import { normalizeOpenOptions } from './options.js';
-import type { PictureOptions } from './prepare.js';
+import { usableProcessors } from './processors.js';
 import { inputOf, readDeployment } from './read-deployment.js';
 import { type StartedRunner, startRunner } from './start-runner.js';
 
@@ -38,7 +35,7 @@ export async function openDeployment(
 ): Promise<Deployment> {
   const normalized = normalizeOpenOptions(options);
   const { impulse, runs } = await openImpulse(await openDownload(source), normalized);
-  return new Deployment(impulse, runs, normalized.coordinates, pictureOptions(normalized));
+  return new Deployment(impulse, runs, settingsOf(normalized));
 }
 
 interface Opened {
@@ -69,8 +66,17 @@ async function overRunner(
   return { impulse: { ...runner.impulse, input: inputOf(runner.impulse.input, options) }, runs };
 }
 
-function pictureOptions({ orientation, limits }: NormalizedOpenOptions): PictureOptions {
-  return { ...(orientation !== undefined && { orientation }), ...(limits !== undefined && { limits }) };
+function settingsOf({
+  coordinates,
+  sessions,
+  orientation,
+  limits,
+}: NormalizedOpenOptions): DeploymentSettings {
+  return {
+    coordinates,
+    pictures: { ...(orientation !== undefined && { orientation }), ...(limits !== undefined && { limits }) },
+    concurrency: sessions + usableProcessors(),
+  };
 }
 
 /** All of them, or none: a block that fails to open closes those that did. */
@@ -85,55 +91,4 @@ async function openBlocks(
   if (failure === undefined) return opened;
   await closeBlocks(opened);
   throw failure.reason;
-}
-
-async function openBlock(
-  { impulse, artefacts }: DeploymentContents,
-  block: LearnBlock,
-  options: NormalizedOpenOptions,
-): Promise<OpenBlock> {
-  if (block.modelType === 'anomaly' && block.algorithm === 'kmeans') return { kind: 'kmeans', block };
-  const { session, attempts } = await openModel(artefactOf(block, artefacts), options);
-  try {
-    const plan = planInputs(impulse, block, session.inputs);
-    checkOutputs(block, session.outputs, inputSize(impulse));
-    return { kind: 'model', block, session, plan, attempts };
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
-}
-
-/** Here, or in a process of its own. */
-async function openModel(
-  model: ModelArtefact,
-  {
-    engine,
-    threads,
-    xnnpack,
-    tfliteLibrary,
-    isolation,
-    startTimeoutMs,
-    requestTimeoutMs,
-  }: NormalizedOpenOptions,
-): Promise<EngineChoice> {
-  const options = { threads, xnnpack, ...(tfliteLibrary !== undefined && { tfliteLibrary }) };
-  if (isolation === 'none') return openSession(model, engine, options);
-  const { openIsolated } = await import('./engines/isolated/session.js');
-  return openIsolated(
-    { model, wanted: engine, options },
-    {
-      ...(startTimeoutMs !== undefined && { startTimeoutMs }),
-      ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
-    },
-  );
-}
-
-function artefactOf(block: LearnBlock, artefacts: ReadonlyMap<string, ModelArtefact>): ModelArtefact {
-  const artefact = artefacts.get(block.artefact);
-  if (artefact !== undefined) return artefact;
-  throw new DeploymentError(
-    'ERR_MODEL_MISSING',
-    `Learn block ${block.id} (${block.name}) names the model '${block.artefact}', which the download does not hold.`,
-  );
 }

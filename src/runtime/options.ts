@@ -1,5 +1,4 @@
 /** Options of `openDeployment()` and of each classification. */
-import { availableParallelism } from 'node:os';
 import type {
   CropAnchor,
   GrayConversion,
@@ -23,6 +22,7 @@ import type { InputLimits } from '../preprocess/input-limits.js';
 import { normalizeLimits } from '../preprocess/input-limits.js';
 import type { Orientation } from '../preprocess/resize-options.js';
 import { ORIENTATIONS } from '../preprocess/resize-options.js';
+import { usableProcessors } from './processors.js';
 import type { EngineName } from './session.js';
 import { ENGINE_NAMES } from './session.js';
 
@@ -38,8 +38,17 @@ export type RunnerIsolation = (typeof RUNNER_ISOLATIONS)[number];
 export interface OpenOptions {
   /** Engine to run the model on; `auto` takes the first that can. @default 'auto' */
   readonly engine?: EngineName | 'auto';
-  /** Threads of the engine, 1..64. @default the processors this process may use, at most 4 */
+  /** Threads of the engine, 1..64. @default the processors this process may use, at most 4, shared out among the sessions */
   readonly threads?: number;
+  /**
+   * Copies of each model that run side by side, 1..64, for calls that overlap: as many give more results in a second than one
+   * copy with as many threads, and each takes its own memory. A model that remembers earlier runs has one.
+   *
+   * @default 1
+   */
+  readonly sessions?: number;
+  /** Runs each model once, on zeros, before the deployment is given: what an engine puts off until its first run is done then. @default true */
+  readonly warmUp?: boolean;
   /** Path of a TFLite C library. @default `IMPULSE_TFLITE_LIBRARY`, else the one that was installed */
   readonly tfliteLibrary?: string;
   /**
@@ -126,6 +135,8 @@ export interface ClassifyOptions {
 const OPEN_OPTIONS = [
   'engine',
   'threads',
+  'sessions',
+  'warmUp',
   'tfliteLibrary',
   'xnnpack',
   'isolation',
@@ -159,6 +170,8 @@ export type NormalizedOpenOptions = Required<Pick<OpenOptions, Defaulted>> & Omi
 type Defaulted =
   | 'engine'
   | 'threads'
+  | 'sessions'
+  | 'warmUp'
   | 'thresholds'
   | 'xnnpack'
   | 'isolation'
@@ -173,7 +186,9 @@ type Defaulted =
 export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOptions {
   const where = 'openDeployment()';
   checkOptionNames(options, OPEN_OPTIONS, where);
-  const { engine = 'auto', threads = defaultThreads(), thresholds = {}, xnnpack = true } = options;
+  const { engine = 'auto', sessions = 1, thresholds = {}, xnnpack = true, warmUp = true } = options;
+  integerInRange(sessions, 1, 64, `${where}: sessions`);
+  const { threads = defaultThreads(sessions) } = options;
   const { coordinates = 'model-input', allowExecution = false, isolation = 'none' } = options;
   oneOf(engine, ['auto', ...ENGINE_NAMES], `${where}: engine`);
   integerInRange(threads, 1, 64, `${where}: threads`);
@@ -211,6 +226,7 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
     if (value !== undefined) integerInRange(value, 1, DAY_MS, `${where}: ${name}`);
   }
   aBoolean(xnnpack, `${where}: xnnpack`);
+  aBoolean(warmUp, `${where}: warmUp`);
   aBoolean(allowExecution, `${where}: allowExecution`);
   oneOf(isolation, ISOLATIONS, `${where}: isolation`);
   oneOf(coordinates, COORDINATES, `${where}: coordinates`);
@@ -219,6 +235,8 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
     ...(options.limits !== undefined && { limits: normalizeLimits(options.limits, `${where}: limits`) }),
     engine,
     threads,
+    sessions,
+    warmUp,
     thresholds,
     xnnpack,
     isolation,
@@ -235,6 +253,6 @@ export function normalizeClassifyOptions(options: ClassifyOptions): Required<Cla
 }
 
 /** More than four threads seldom help a model of this size, and a busy neighbour then costs all of them. */
-function defaultThreads(): number {
-  return Math.min(4, availableParallelism());
+function defaultThreads(sessions: number): number {
+  return Math.max(1, Math.min(4, Math.floor(usableProcessors() / sessions)));
 }

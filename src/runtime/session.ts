@@ -29,6 +29,11 @@ export interface RunTiming {
 export interface RunResult {
   readonly outputs: readonly Tensor[];
   readonly timing: RunTiming;
+  /**
+   * Gives the outputs' memory back to the session, for a later run to write into: large outputs made anew for every run
+   * keep the garbage collector busy. Only for who holds nothing of it any more; nobody has to.
+   */
+  release(): void;
 }
 
 /** How a session runs, as it really came out, not as it was asked for. */
@@ -41,6 +46,10 @@ export interface SessionDetails {
   readonly threads: number;
   /** `xnnpack`, `xnnpack (QS8, QU8)`, `cpu`, `none`, ... */
   readonly delegate: string;
+  /** Copies of the model that run side by side; absent: one. */
+  readonly sessions?: number;
+  /** The model keeps something from one run to the next, as recurrent layers and variables do. */
+  readonly stateful?: true;
   /** Absent: in this process. */
   readonly isolation?: 'isolated process';
   /** What had to be done differently than asked, and why. */

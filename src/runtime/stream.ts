@@ -1,9 +1,10 @@
 /** Classification of frame after frame. */
-import { InputError } from '../errors.js';
-import { checkOptionNames, describe } from '../options.js';
+import { checkOptionNames, oneOf } from '../options.js';
 import type { TrackingConfig } from '../postprocess/stateful/tracking.js';
+import { checkSequence, checkSignal } from './check-sequence.js';
 import type { Classification, ClassifyInput } from './classification.js';
-import { oneAhead } from './one-ahead.js';
+import { inOrder, ONE_AHEAD } from './in-order.js';
+import { latestOf } from './latest.js';
 import type { ClassifyOptions } from './options.js';
 import { normalizeClassifyOptions } from './options.js';
 import type { TrackedImpulse } from './tracking.js';
@@ -12,7 +13,16 @@ import { followObjects } from './tracking.js';
 /** Pictures, or other inputs of `classify()`, that are there or come over time. */
 export type Frames = AsyncIterable<ClassifyInput> | Iterable<ClassifyInput>;
 
+const STREAM_FRAMES = ['all', 'latest'] as const;
+
 export interface StreamOptions extends ClassifyOptions {
+  /**
+   * Where frames come faster than they are classified: `all` makes the source wait; `latest` reads on, classifies
+   * the newest frame whenever the model is free, and counts the others as `droppedFrames`.
+   *
+   * @default 'all'
+   */
+  readonly frames?: (typeof STREAM_FRAMES)[number];
   /** Ends the stream with the signal's reason, also while it waits for a frame. */
   readonly signal?: AbortSignal;
   /**
@@ -34,19 +44,32 @@ export function classifyFrames(
   classify: Classify,
 ): AsyncGenerator<Classification, void, undefined> {
   const where = 'classifyStream()';
-  checkOptionNames(options, ['signal', 'track', 'tensors'], where);
-  const { signal, track = false, ...rest } = options;
+  checkOptionNames(options, ['signal', 'track', 'tensors', 'frames'], where);
+  const { signal, track = false, frames: which = 'all', ...rest } = options;
   const classifyOptions = normalizeClassifyOptions(rest);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new InputError(
-      'ERR_OPTION_INVALID',
-      `${where}: signal: expected an AbortSignal but received ${describe(signal)}.`,
-    );
-  }
-  checkFrames(frames, where);
+  checkSignal(signal, where);
+  oneOf(which, STREAM_FRAMES, `${where}: frames`);
+  checkSequence(frames, where);
   const follow = track === false ? undefined : followObjects(impulse, track);
-  const results = oneAhead(frames, (frame) => classify(frame, classifyOptions), signal);
+  const classifyFrame = (frame: ClassifyInput) => classify(frame, classifyOptions);
+  const results =
+    which === 'latest'
+      ? newestOf(frames, classifyFrame, signal)
+      : inOrder(frames, classifyFrame, { ...ONE_AHEAD, signal });
   return follow === undefined ? results : followed(results, follow);
+}
+
+/** One at a time: a frame that is read ahead is old when its turn comes. */
+function newestOf(
+  frames: Frames,
+  classify: (frame: ClassifyInput) => Promise<Classification>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Classification, void, undefined> {
+  return inOrder(
+    latestOf(frames),
+    async ({ item, dropped }) => ({ ...(await classify(item)), droppedFrames: dropped }),
+    { concurrency: 1, signal },
+  );
 }
 
 async function* followed(
@@ -54,19 +77,4 @@ async function* followed(
   follow: (classification: Classification) => Classification,
 ): AsyncGenerator<Classification, void, undefined> {
   for await (const classification of results) yield follow(classification);
-}
-
-/** A text or bytes would be taken apart into letters or numbers. */
-function checkFrames(frames: unknown, where: string): void {
-  const sequence =
-    typeof frames === 'object' &&
-    frames !== null &&
-    !ArrayBuffer.isView(frames) &&
-    (Symbol.asyncIterator in frames || Symbol.iterator in frames);
-  if (sequence) return;
-  throw new InputError(
-    'ERR_INPUT_TYPE',
-    `${where}: expected an iterable or async iterable of pictures but received ${describe(frames)}. ` +
-      'Use classify() for one picture, framesInFolder() for a folder, rawFrames() for a stream of raw frames.',
-  );
 }

@@ -54,6 +54,7 @@ describe('classifyStream refuses', () => {
     ['one frame', { data: new Uint8Array(3) }, undefined, 'ERR_INPUT_TYPE', 'iterable'],
     ['nothing', undefined, undefined, 'ERR_INPUT_TYPE', 'undefined'],
     ['an unknown option', [], { tracks: true }, 'ERR_OPTION_UNKNOWN', "'track'"],
+    ['frames of no known kind', [], { frames: 'newest' }, 'ERR_OPTION_INVALID', 'all, latest'],
     ['a signal that is none', [], { signal: {} }, 'ERR_OPTION_INVALID', 'AbortSignal'],
     ['tracking settings without all values', [], { track: { keep_grace: 2 } }, 'ERR_', 'use_iou'],
   ])('%s, at once', (_what, frames, options, code, text) => {
@@ -209,5 +210,34 @@ describe('tracking', () => {
       counts = counter.push(tracked);
     }
     expect(counts).toEqual([2]);
+  });
+});
+
+describe('classifyStream of the newest frames', () => {
+  it('passes over the frames that come while the model is busy, and counts them', async () => {
+    const count = 400;
+    async function* camera() {
+      for (let i = 0; i < count; i++) {
+        yield scene([0, i % 8, 0]);
+        await new Promise(setImmediate);
+      }
+    }
+    const seen: Classification[] = [];
+    for await (const result of detector.classifyStream(camera(), { frames: 'latest' })) {
+      seen.push(result);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const dropped = seen.reduce((sum, { droppedFrames = Number.NaN }) => sum + droppedFrames, 0);
+    expect(dropped).toBeGreaterThan(0);
+    expect(seen.length + dropped).toBe(count);
+    // The last frame is never passed over.
+    expect(seen.at(-1)?.boxes?.[0]?.input.x).toBe(((count - 1) % 8) * 8);
+  });
+
+  it('tracks over what is left of them', async () => {
+    const results = await collect(
+      detector.classifyStream([scene([0, 1, 1])], { frames: 'latest', track: true }),
+    );
+    expect(results).toMatchObject([{ droppedFrames: 0, tracked: [{ objectId: 0 }] }]);
   });
 });

@@ -4,6 +4,7 @@ import { elementCount, tensorData } from '../../tensor.js';
 import type { Explain } from './litert-errors.js';
 import { loadError } from './litert-errors.js';
 import type { LitertRuntime, LitertWasm } from './litert-runtime.js';
+import type { OutputBuffers } from './spare-outputs.js';
 
 type TensorBuffer = ReturnType<LitertWasm['LiteRtTensorBuffer']['createManaged']>;
 type TensorType = ReturnType<TensorBuffer['tensorType']>;
@@ -13,10 +14,11 @@ export interface LitertGraph {
   input(index: number): TensorData;
   /**
    * @param explain makes the error to be thrown if the run fails
-   * @returns outputs in memory of their own, with the shapes that LiteRT found in the run before; in the
+   * @param memory for the outputs, used where the size is right
+   * @returns outputs in that memory or in memory of their own, with the shapes that LiteRT found in the run before; in the
    *   first run, with those of the file
    */
-  run(explain: Explain): Promise<Tensor[]>;
+  run(explain: Explain, memory?: OutputBuffers): Promise<Tensor[]>;
 }
 
 /**
@@ -52,12 +54,12 @@ export async function openGraph(
       if (info === undefined || place === undefined) throw new RangeError(`there is no input ${index}`);
       return tensorData(info.dataType, wasm.HEAPU8.buffer, place.pointer, elementCount(info.shape));
     },
-    run: async (explain) => {
+    run: async (explain, memory = []) => {
       const results = await runtime.attempt(
         () => compiled.run(0, buffers),
         (reasons) => explain(reasons, name),
       );
-      return outputs.map((info, index) => takeOutput(wasm, info, results[index]));
+      return outputs.map((info, index) => takeOutput(wasm, info, results[index], memory[index]));
     },
   };
 }
@@ -74,10 +76,17 @@ function makeInput(
   return { buffer, pointer };
 }
 
-function takeOutput(wasm: LitertWasm, info: TensorInfo, buffer: TensorBuffer | undefined): Tensor {
+function takeOutput(
+  wasm: LitertWasm,
+  info: TensorInfo,
+  buffer: TensorBuffer | undefined,
+  memory: ArrayBuffer | undefined,
+): Tensor {
   if (buffer === undefined) throw new RangeError(`LiteRT gave no output '${info.name}'`);
   const pointer = buffer.lock(wasm.LiteRtTensorBufferLockMode.READ);
-  const bytes = wasm.HEAPU8.slice(pointer, pointer + buffer.packedSize());
+  const size = buffer.packedSize();
+  const bytes = new Uint8Array(memory?.byteLength === size ? memory : new ArrayBuffer(size));
+  bytes.set(wasm.HEAPU8.subarray(pointer, pointer + size));
   buffer.unlock();
   const shape = shapeOf(buffer.tensorType());
   buffer.delete();

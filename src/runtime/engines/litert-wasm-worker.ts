@@ -1,6 +1,7 @@
 /** Worker of a `litert-wasm` session: LiteRT blocks the thread that runs it, so it has this one for itself. */
 import type { TfliteModel } from '../../deployment/tflite/model.js';
 import { listOperators, readTfliteModel } from '../../deployment/tflite/read.js';
+import { isStateful } from '../../deployment/tflite/stateful.js';
 import { UnsupportedError } from '../../errors.js';
 import type { Tensor, TensorInfo } from '../../tensor.js';
 import { elementCount } from '../../tensor.js';
@@ -47,8 +48,8 @@ async function loadLitert(init: LitertInit): Promise<HostedModel> {
   const graph = await startGraph(init, model.inputs, outputs);
   // LiteRT lays out memory and looks for its operators in the first run only, so that is part of loading. A
   // model that remembers must not remember it.
-  const remembers = model.operatorCodes.some(({ name }) => name === 'VAR_HANDLE');
-  const rehearsal = remembers ? await startGraph(init, model.inputs, outputs) : graph;
+  const stateful = isStateful(model);
+  const rehearsal = stateful ? await startGraph(init, model.inputs, outputs) : graph;
   await rehearsal.run(loadError);
   return {
     inputs: model.inputs,
@@ -59,13 +60,14 @@ async function loadLitert(init: LitertInit): Promise<HostedModel> {
       library: init.library,
       threads: 1,
       delegate: 'xnnpack (wasm)',
+      ...(stateful && { stateful }),
       notes:
         init.threads > 1
           ? [`One thread instead of ${init.threads}: the WebAssembly build runs on a single one.`]
           : [],
     },
     input: graph.input,
-    run: async () => checkSizes(await graph.run(runError), outputs),
+    run: async (buffers) => checkSizes(await graph.run(runError, buffers), outputs),
     // The memory is the thread's own and ends with it.
     close: async () => {},
   };

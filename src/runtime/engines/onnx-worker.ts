@@ -80,15 +80,16 @@ function hostedModel(
   const outputs = session.outputMetadata.map((metadata) => outputInfo(metadata, session.inputMetadata, name));
   const arrays = inputs.map(emptyArray);
   const feeds = Object.fromEntries(
-    inputs.map((info, index) => [info.name, inputTensor(ort, info, arrays[index])]),
+    inputs.map((info, index) => [info.name, ortTensor(ort, info, arrays[index])]),
   );
   return {
     inputs,
     outputs,
     details: { engine: 'onnx', version, library, threads, delegate: 'cpu', notes: [] },
     input: (index) => arrays[index] as TensorData,
-    run: async () => {
-      const results = await session.run(feeds).catch((error: unknown) => {
+    run: async (buffers) => {
+      const fetches = outputs.map((info, index) => [info.name, outputPlace(ort, info, buffers[index])]);
+      const results = await session.run(feeds, Object.fromEntries(fetches)).catch((error: unknown) => {
         throw runError(error, name);
       });
       return outputs.map((info) => outputTensor(info, results[info.name]));
@@ -101,7 +102,7 @@ function emptyArray({ dataType, shape }: TensorInfo): TensorData {
   return tensorData(dataType, new ArrayBuffer(elementCount(shape) * bytesPerElement(dataType)));
 }
 
-function inputTensor(
+function ortTensor(
   { Tensor }: Ort,
   { dataType, shape }: TensorInfo,
   data: TensorData | undefined,
@@ -109,7 +110,12 @@ function inputTensor(
   return new Tensor(dataType, data as Float32Array, [...shape]);
 }
 
-/** The runtime gives each output memory of its own, so it can be handed on. */
+/** Null: of unknown size, so the runtime gives it memory. */
+function outputPlace(ort: Ort, info: TensorInfo, buffer: ArrayBuffer | undefined): OrtTensor | null {
+  const known = buffer !== undefined && buffer.byteLength > 0;
+  return known ? ortTensor(ort, info, tensorData(info.dataType, buffer)) : null;
+}
+
 function outputTensor(info: TensorInfo, result: OrtTensor | undefined): Tensor {
   if (result === undefined) throw new Error(`the runtime gave no '${info.name}'`);
   return { ...info, shape: [...result.dims], data: result.data as TensorData };

@@ -6,11 +6,12 @@ import type { DataType, Tensor, TensorInfo } from '../../tensor.js';
 import { tensorData } from '../../tensor.js';
 import type { ModelSession, RunResult, SessionDetails, SessionInput } from '../session.js';
 import { checkInputs } from './input-slots.js';
+import { makeSpareOutputs } from './spare-outputs.js';
 import { runError } from './tflite-errors.js';
 
 /**
  * A session over what the addon opened. The addon copies inputs before `run()` returns its promise, so the
- * caller's arrays are free at once; outputs are arrays of their own.
+ * caller's arrays are free at once.
  *
  * @param model its name, for messages
  * @throws {UnsupportedError} `ERR_UNSUPPORTED_DATA_TYPE`; the model is closed then
@@ -26,14 +27,20 @@ export function tfliteSession(model: string, opened: OpenedSession, details: Ses
   try {
     const inputs = opened.inputs.map((tensor) => tensorInfo(tensor, model));
     const outputs = opened.outputs.map((tensor) => tensorInfo(tensor, model));
+    const spare = makeSpareOutputs(outputs);
     const run = async (values: readonly SessionInput[]): Promise<RunResult> => {
       if (closing !== undefined) throw new ClosedError('ERR_CLOSED', 'This session was closed.');
       checkInputs(values, inputs);
-      const result = await session.run(values).catch((error) => Promise.reject(runError(error, model)));
+      const buffers = spare.take();
+      const result = await session.run(values, buffers).catch((error) => {
+        spare.give(buffers);
+        throw runError(error, model);
+      });
       const { queueMs, tensorMs, inferenceMs } = result;
       return {
         outputs: result.outputs.map((output, index) => outputTensor(output, outputs[index]!)),
         timing: { queueMs, tensorMs, inferenceMs },
+        release: () => spare.give(buffers),
       };
     };
     return { inputs, outputs, details, run, close };

@@ -3,6 +3,7 @@ import type { ModelArtefact } from '../../deployment/contents.js';
 import { MODEL_KINDS } from '../../deployment/contents.js';
 import { checkOperators } from '../../deployment/tflite/check-operators.js';
 import { readTfliteModel } from '../../deployment/tflite/read.js';
+import { isStateful } from '../../deployment/tflite/stateful.js';
 import { EngineError } from '../../errors.js';
 import type { NativeAddon } from '../../native/addon.js';
 import { loadAddon } from '../../native/addon.js';
@@ -54,6 +55,7 @@ async function open(model: ModelArtefact, options: SessionOptions): Promise<Mode
     library,
     threads,
     delegate: kernelName(kernels[opened.kernels]),
+    ...(isStateful(graph) && { stateful: true }),
     notes: opened.failures.map((text, index) => `${kernelName(kernels[index])} failed: ${oneLine(text)}`),
   });
 }

@@ -7,6 +7,7 @@ import type { Tensor, TensorData, TensorInfo } from '../../tensor.js';
 import { tensorData } from '../../tensor.js';
 import { holdLatch } from './exit-latch.js';
 import { findNotFinite } from './finite.js';
+import { makeSpareOutputs, type OutputBuffers, type SpareOutputs } from './spare-outputs.js';
 import type { FromWorker, LoadedModel, SlotInput, ToWorker, WorkerSetup } from './worker-protocol.js';
 
 /** A loaded model as its engine presents it to the host. */
@@ -16,10 +17,11 @@ export interface HostedModel extends LoadedModel {
   /**
    * Runs on what the inputs hold.
    *
-   * @returns tensors whose memory is not used again: it is handed over to the caller
+   * @param buffers memory for the outputs, to be used where the size is right
+   * @returns tensors in these buffers or in memory of their own: both are handed over to the caller
    * @throws an `ImpulseError` if this run failed; anything else says that the engine is broken
    */
-  run(): Promise<Tensor[]>;
+  run(buffers: OutputBuffers): Promise<Tensor[]>;
   close(): Promise<void>;
 }
 
@@ -28,7 +30,8 @@ export function hostModel<Init>(load: (init: Init) => Promise<HostedModel>): voi
   const { init, latch } = workerData as WorkerSetup<Init>;
   holdLatch(latch, () => load(init)).then(
     (model) => {
-      parentPort?.on('message', (message: ToWorker) => void answer(model, message, latch));
+      const spare = makeSpareOutputs(model.outputs);
+      parentPort?.on('message', (message: ToWorker) => void answer(model, message, spare, latch));
       const { inputs, outputs, details } = model;
       post({ type: 'ready', model: { inputs, outputs, details } });
     },
@@ -39,6 +42,7 @@ export function hostModel<Init>(load: (init: Init) => Promise<HostedModel>): voi
 async function answer(
   model: HostedModel,
   message: ToWorker,
+  spare: SpareOutputs,
   latch: SharedArrayBuffer | undefined,
 ): Promise<void> {
   if (message.type === 'close') {
@@ -48,9 +52,10 @@ async function answer(
   }
   try {
     const startedAt = performance.now();
+    for (const buffers of message.released) spare.give(buffers);
     for (const [index, input] of message.inputs.entries()) fill(model, index, input);
     const filledAt = performance.now();
-    const outputs = await holdLatch(latch, () => model.run());
+    const outputs = await holdLatch(latch, () => model.run(spare.take()));
     const inferenceMs = performance.now() - filledAt;
     post(
       { type: 'done', outputs, fillMs: filledAt - startedAt, inferenceMs },

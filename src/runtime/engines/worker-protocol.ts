@@ -3,6 +3,7 @@ import type { SerializedError } from '../../errors.js';
 import type { Packing } from '../../preprocess/packing.js';
 import type { Tensor, TensorInfo } from '../../tensor.js';
 import type { SessionDetails } from '../session.js';
+import type { OutputBuffers } from './spare-outputs.js';
 
 /** What the thread is started with. */
 export interface WorkerSetup<Init> {
@@ -17,7 +18,12 @@ export type SlotInput =
   | { readonly kind: 'pixels'; readonly slot: SharedArrayBuffer; readonly packing: Packing };
 
 export type ToWorker =
-  | { readonly type: 'run'; readonly inputs: readonly SlotInput[] }
+  | {
+      readonly type: 'run';
+      readonly inputs: readonly SlotInput[];
+      /** Outputs of earlier runs that nobody looks at any more. */
+      readonly released: readonly OutputBuffers[];
+    }
   | { readonly type: 'close' };
 
 /** A model as it came to be loaded. */

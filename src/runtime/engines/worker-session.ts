@@ -9,6 +9,7 @@ import { ClosedError, deserializeError, EngineError, isImpulseError } from '../.
 import type { EngineName, ModelSession, RunResult, SessionInput } from '../session.js';
 import { guardExit, makeExitLatch } from './exit-latch.js';
 import { checkInputs, InputSlots } from './input-slots.js';
+import type { OutputBuffers } from './spare-outputs.js';
 import type { FromWorker, LoadedModel, ToWorker, WorkerSetup } from './worker-protocol.js';
 
 const { resolve } = createRequire(import.meta.url);
@@ -93,6 +94,7 @@ class WorkerSession implements ModelSession {
   readonly #model: string;
   readonly #slots = new InputSlots();
   readonly #queue: Job[] = [];
+  #released: OutputBuffers[] = [];
   readonly #ended: Promise<void>;
   #running: RunningJob | undefined;
   #closing: Promise<void> | undefined;
@@ -172,7 +174,9 @@ class WorkerSession implements ModelSession {
     const startedAt = performance.now();
     checkInputs(job.inputs, this.inputs);
     const inputs = this.#slots.write(job.inputs);
-    this.#send({ type: 'run', inputs });
+    const released = this.#released;
+    this.#released = [];
+    this.#send({ type: 'run', inputs, released }, released.flat());
     this.#worker.ref();
     this.#running = {
       ...job,
@@ -181,8 +185,8 @@ class WorkerSession implements ModelSession {
     };
   }
 
-  #send(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  #send(message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 
   #receive(message: FromWorker): void {
@@ -198,7 +202,11 @@ class WorkerSession implements ModelSession {
     if (message.type === 'done') {
       const { outputs, fillMs, inferenceMs } = message;
       const { queueMs, copyMs } = job;
-      job.fulfil({ outputs, timing: { queueMs, tensorMs: copyMs + fillMs, inferenceMs } });
+      job.fulfil({
+        outputs,
+        timing: { queueMs, tensorMs: copyMs + fillMs, inferenceMs },
+        release: () => this.#released.push(outputs.map(({ data }) => data.buffer as ArrayBuffer)),
+      });
     } else if (message.type === 'failed') {
       job.reject(deserializeError(message.error));
     }

@@ -53,7 +53,7 @@ async function run({ inputs, outputsAt }: RunRequest): Promise<FromChild> {
   const startedAt = performance.now();
   const values = inputs.map(fetchInput);
   const fetchMs = performance.now() - startedAt;
-  const { outputs, timing } = await session.run(values);
+  const { outputs, timing, release } = await session.run(values);
   const storedAt = performance.now();
   let at = outputsAt;
   const places = outputs.map(({ data, shape }): PlacedOutput => {
@@ -62,6 +62,7 @@ async function run({ inputs, outputsAt }: RunRequest): Promise<FromChild> {
     at = nextPlace(at + data.byteLength);
     return place;
   });
+  release();
   const tensorMs = fetchMs + timing.tensorMs + performance.now() - storedAt;
   return { type: 'done', outputs: places, tensorMs, inferenceMs: timing.inferenceMs };
 }

@@ -9,6 +9,7 @@ import type { Tensor, TensorInfo } from '../../../tensor.js';
 import { bytesPerElement, elementCount, tensorData } from '../../../tensor.js';
 import type { EngineName, SessionInput, SessionOptions } from '../../session.js';
 import { printed } from '../eim/dialogue.js';
+import type { OutputBuffers } from '../spare-outputs.js';
 import { makeMemory, nextPlace, readBytes, writeBytes } from './memory.js';
 import type { Outcome } from './process.js';
 import { Process } from './process.js';
@@ -124,11 +125,12 @@ export class Life {
   /**
    * Runs on checked values. One at a time. Undefined where the process had ended before: nothing was run then.
    *
+   * @param memory for the outputs, used where the size is right
    * @throws {EngineError} `ERR_ENGINE_RUN`: the run failed; where the process ended, the life is over
    * @throws {TimeoutError} it took too long: the life is over
    * @throws {InputError} the child refused a value
    */
-  async run(values: readonly SessionInput[]): Promise<LifeResult | undefined> {
+  async run(values: readonly SessionInput[], memory: OutputBuffers): Promise<LifeResult | undefined> {
     const startedAt = performance.now();
     const { inputs, end } = this.#place(values);
     const placedMs = performance.now() - startedAt;
@@ -139,7 +141,7 @@ export class Life {
     if (outcome.type === 'ended' && outcome.unheard) return undefined;
     if (outcome.type !== 'done') return this.#fail(outcome);
     const answeredAt = performance.now();
-    const outputs = await this.#fetchAll(outcome.outputs);
+    const outputs = await this.#fetchAll(outcome.outputs, memory);
     const tensorMs = placedMs + outcome.tensorMs + performance.now() - answeredAt;
     return { outputs, tensorMs, inferenceMs: outcome.inferenceMs };
   }
@@ -179,24 +181,28 @@ export class Life {
     }
   }
 
-  async #fetchAll(places: readonly PlacedOutput[]): Promise<Tensor[]> {
+  async #fetchAll(places: readonly PlacedOutput[], memory: OutputBuffers): Promise<Tensor[]> {
     try {
       const { size } = fstatSync(this.#memory.fd);
-      return this.opened.outputs.map((info, index) => this.#fetch(info, places[index], size));
+      return this.opened.outputs.map((info, index) => this.#fetch(info, places[index], size, memory[index]));
     } catch (cause) {
       return this.#endFor(cause instanceof Error ? cause.message : String(cause), cause);
     }
   }
 
-  /** Into memory of its own, which is never used again. */
-  #fetch(info: TensorInfo, place: PlacedOutput | undefined, size: number): Tensor {
+  #fetch(
+    info: TensorInfo,
+    place: PlacedOutput | undefined,
+    size: number,
+    memory: ArrayBuffer | undefined,
+  ): Tensor {
     if (place === undefined) throw new Error(`output '${info.name}' is missing`);
     const { at, shape } = place;
     const length = elementCount(shape) * bytesPerElement(info.dataType);
     // Before memory for it is asked for.
     if (!(length >= 0 && at + length <= size))
       throw new Error(`output '${info.name}' is not where it should be`);
-    const bytes = new Uint8Array(length);
+    const bytes = new Uint8Array(memory?.byteLength === length ? memory : new ArrayBuffer(length));
     readBytes(this.#memory.fd, bytes, at);
     return { ...info, shape, data: tensorData(info.dataType, bytes.buffer) };
   }

@@ -4,6 +4,7 @@ import type { ModelSession, RunResult, SessionDetails, SessionInput } from '../.
 import type { EngineChoice } from '../index.js';
 import { checkInputs } from '../input-slots.js';
 import { Rest } from '../rest.js';
+import { makeSpareOutputs, type OutputBuffers, type SpareOutputs } from '../spare-outputs.js';
 import type { IsolationLimits, Life, LifeResult, Order } from './life.js';
 import { startLife } from './life.js';
 
@@ -34,6 +35,7 @@ class IsolatedSession implements ModelSession {
   readonly #model: string;
   readonly #start: () => Promise<Life>;
   readonly #rest = new Rest();
+  readonly #spare: SpareOutputs;
   #life: Life;
   /** Settles, always well, when all that was asked before is done. */
   #last: Promise<unknown> = Promise.resolve();
@@ -47,6 +49,7 @@ class IsolatedSession implements ModelSession {
     this.inputs = inputs;
     this.outputs = outputs;
     this.details = { ...details, isolation: 'isolated process' };
+    this.#spare = makeSpareOutputs(outputs);
     this.#model = model;
     this.#life = life;
     this.#start = start;
@@ -77,9 +80,11 @@ class IsolatedSession implements ModelSession {
   async #runOn(life: Life, inputs: readonly SessionInput[], queueMs: number): Promise<RunResult> {
     checkInputs(inputs, this.inputs);
     try {
-      const { outputs, tensorMs, inferenceMs } = await this.#runOnce(life, inputs);
+      const memory = this.#spare.take();
+      const { outputs, tensorMs, inferenceMs } = await this.#runOnce(life, inputs, memory);
       this.#rest.noteSuccess();
-      return { outputs, timing: { queueMs, tensorMs, inferenceMs } };
+      const release = () => this.#spare.give(memory);
+      return { outputs, timing: { queueMs, tensorMs, inferenceMs }, release };
     } catch (error) {
       if (this.#life.over) {
         this.#noteDeath(error);
@@ -90,8 +95,8 @@ class IsolatedSession implements ModelSession {
   }
 
   /** A process that was ended between two runs is heard of when it is asked; then another is. */
-  async #runOnce(life: Life, inputs: readonly SessionInput[]): Promise<LifeResult> {
-    const result = (await life.run(inputs)) ?? (await (await this.#alive()).run(inputs));
+  async #runOnce(life: Life, inputs: readonly SessionInput[], memory: OutputBuffers): Promise<LifeResult> {
+    const result = (await life.run(inputs, memory)) ?? (await (await this.#alive()).run(inputs, memory));
     if (result !== undefined) return result;
     throw new EngineError(
       'ERR_ENGINE_RUN',

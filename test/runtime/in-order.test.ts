@@ -1,10 +1,19 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { oneAhead } from '../../src/runtime/one-ahead.js';
+import { inOrder, ONE_AHEAD, type Sequence } from '../../src/runtime/in-order.js';
 
 async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const result of results) all.push(result);
   return all;
+}
+
+function oneAhead<Item, Result>(
+  items: Sequence<Item>,
+  work: (item: Item) => Promise<Result>,
+  signal?: AbortSignal,
+) {
+  return inOrder(items, work, { ...ONE_AHEAD, signal });
 }
 
 /** Lets everything that can go on go on. */
@@ -31,7 +40,7 @@ function camera<T>() {
   return source;
 }
 
-describe('oneAhead', () => {
+describe('inOrder, one ahead,', () => {
   it('keeps the order although later items are done earlier', async () => {
     const results = oneAhead([30, 1, 20, 2, 10], async (delay) => {
       await new Promise((resolve) => setTimeout(resolve, delay));
@@ -175,7 +184,7 @@ describe('oneAhead', () => {
   });
 });
 
-describe('the signal of oneAhead', () => {
+describe('the signal of inOrder', () => {
   it('that aborted before means that nothing is begun', async () => {
     const frames = camera<number>();
     const results = oneAhead(frames, async (item) => item, AbortSignal.abort(new Error('too late')));
@@ -209,5 +218,44 @@ describe('the signal of oneAhead', () => {
     abort.abort();
     await expect(results.next()).rejects.toMatchObject({ name: 'AbortError' });
     expect(ended).toEqual([0, 1]);
+  });
+});
+
+describe('inOrder with any concurrency', () => {
+  it('gives every result once, in order, and never works on more items than it may', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat({ max: 3 }), { maxLength: 30 }),
+        fc.integer({ min: 1, max: 8 }),
+        async (turns, concurrency) => {
+          let running = 0;
+          let most = 0;
+          const work = async (index: number): Promise<number> => {
+            running += 1;
+            most = Math.max(most, running);
+            for (let turn = 0; turn <= (turns[index] ?? 0); turn++) await new Promise(setImmediate);
+            running -= 1;
+            return index;
+          };
+          const indices = turns.map((_, index) => index);
+          expect(await collect(inOrder(indices, work, { concurrency }))).toEqual(indices);
+          expect(most).toBe(Math.min(concurrency, turns.length));
+        },
+      ),
+    );
+  });
+
+  it('takes no more items than the consumer has results and it may work on', async () => {
+    let taken = 0;
+    function* items() {
+      for (;;) yield taken++;
+    }
+    const results = inOrder(items(), async (item) => item, { concurrency: 5 });
+    for (let consumed = 1; consumed <= 10; consumed++) {
+      await results.next();
+      await settle();
+      expect(taken).toBeLessThanOrEqual(consumed + 4);
+    }
+    await results.return();
   });
 });

@@ -1,4 +1,4 @@
-/** Work on a sequence, one item ahead of the consumer. */
+/** Work on a sequence, several items at once, results in order. */
 
 /** Items that are there, or that come over time. */
 export type Sequence<Item> = AsyncIterable<Item> | Iterable<Item>;
@@ -8,10 +8,18 @@ type SourceState = 'ready' | 'owing' | 'ended';
 
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
+export interface InOrderOptions {
+  /** Items that are asked for and worked on at the same time, the one whose result is awaited among them; 1 or more. */
+  readonly concurrency: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The next item is prepared while the result of this one is awaited. */
+export const ONE_AHEAD: InOrderOptions = { concurrency: 2 };
+
 /**
- * Results in the order of the items. While the consumer waits for one result, the next item is asked for and
- * worked on; no third one is, so the consumer sets the pace. A result is given as soon as it is there, even if
- * the next item is long in coming.
+ * Results in the order of the items. No more than `concurrency` items are taken whose results the consumer has not, so
+ * it sets the pace. A result is given as soon as it is there and in its turn, even if the next item is long in coming.
  *
  * When an item fails, the signal aborts or the consumer stops, nothing more is begun, what is under way is waited
  * for, and the source is closed. A source that owes an item is told to close, but not waited for: it may be a
@@ -19,10 +27,10 @@ const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
  *
  * @throws what the source or the work throws, in its turn, or the signal's reason
  */
-export async function* oneAhead<Item, Result>(
+export async function* inOrder<Item, Result>(
   items: Sequence<Item>,
   work: (item: Item) => Promise<Result>,
-  signal?: AbortSignal,
+  { concurrency, signal }: InOrderOptions,
 ): AsyncGenerator<Result, void, undefined> {
   signal?.throwIfAborted();
   const source = iteratorOf(items);
@@ -58,14 +66,13 @@ export async function* oneAhead<Item, Result>(
   };
 
   try {
-    let current = begin();
+    const begun: ReturnType<typeof begin>[] = [];
     for (;;) {
-      const next = begin();
-      const result = await orAborted(current, signal);
+      while (begun.length < concurrency) begun.push(begin());
+      const result = await orAborted(begun.shift() ?? begin(), signal);
       if (result.done) return;
       yield result.value;
       signal?.throwIfAborted();
-      current = next;
     }
   } finally {
     stopped = true;
@@ -74,12 +81,12 @@ export async function* oneAhead<Item, Result>(
   }
 }
 
-function iteratorOf<Item>(items: Sequence<Item>): AsyncIterator<Item> | Iterator<Item> {
+export function iteratorOf<Item>(items: Sequence<Item>): AsyncIterator<Item> | Iterator<Item> {
   return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }
 
 /** Never fails: what a source says when it is closed changes no result. */
-async function closeSource(source: AsyncIterator<unknown> | Iterator<unknown>): Promise<void> {
+export async function closeSource(source: AsyncIterator<unknown> | Iterator<unknown>): Promise<void> {
   try {
     await source.return?.();
   } catch {

@@ -1,0 +1,42 @@
+/** Classification of many inputs that have nothing to do with each other. */
+import { checkOptionNames, integerInRange } from '../options.js';
+import { checkSequence, checkSignal } from './check-sequence.js';
+import type { Classification, ClassifyInput } from './classification.js';
+import { inOrder } from './in-order.js';
+import type { ClassifyOptions } from './options.js';
+import { normalizeClassifyOptions } from './options.js';
+
+/** Pictures, or other inputs of `classify()`, that are there or come over time. */
+export type Inputs = AsyncIterable<ClassifyInput> | Iterable<ClassifyInput>;
+
+export interface ManyOptions extends ClassifyOptions {
+  /**
+   * How many inputs are in work at the same time, 1..256: the next are decoded and resized while this one is on the
+   * engine.
+   *
+   * @default the deployment's sessions and the processors that it may use, together
+   */
+  readonly concurrency?: number;
+  /** Ends the results with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * @param concurrency where the options say none
+ * @throws {InputError} `ERR_INPUT_TYPE`: not a sequence; `ERR_OPTION_*`
+ */
+export function classifyInputs(
+  inputs: Inputs,
+  options: ManyOptions,
+  defaultConcurrency: number,
+  classify: (input: ClassifyInput, options: ClassifyOptions) => Promise<Classification>,
+): AsyncGenerator<Classification, void, undefined> {
+  const where = 'classifyMany()';
+  checkOptionNames(options, ['concurrency', 'signal', 'tensors'], where);
+  const { concurrency = defaultConcurrency, signal, ...rest } = options;
+  const classifyOptions = normalizeClassifyOptions(rest);
+  integerInRange(concurrency, 1, 256, `${where}: concurrency`);
+  checkSignal(signal, where);
+  checkSequence(inputs, where);
+  return inOrder(inputs, (input) => classify(input, classifyOptions), { concurrency, signal });
+}

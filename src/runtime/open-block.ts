@@ -1,0 +1,92 @@
+/** One learn block and its model: opened, checked against each other, and warmed up. */
+import type { DeploymentContents, ModelArtefact } from '../deployment/contents.js';
+import type { LearnBlock } from '../deployment/impulse.js';
+import { DeploymentError } from '../errors.js';
+import { checkOutputs } from '../postprocess/decode.js';
+import type { EngineChoice } from './engines/index.js';
+import { openSession } from './engines/index.js';
+import { poolSessions, withDetails } from './engines/pool.js';
+import type { OpenBlock } from './learn-block.js';
+import { inputSize } from './learn-block.js';
+import type { InputPlan } from './model-inputs.js';
+import { arrangeInputs, emptyInput, planInputs } from './model-inputs.js';
+import type { NormalizedOpenOptions } from './options.js';
+import type { EngineName, ModelSession } from './session.js';
+
+/** @throws as `openDeployment()`; nothing stays open then */
+export async function openBlock(
+  { impulse, artefacts }: DeploymentContents,
+  block: LearnBlock,
+  options: NormalizedOpenOptions,
+): Promise<OpenBlock> {
+  if (block.modelType === 'anomaly' && block.algorithm === 'kmeans') return { kind: 'kmeans', block };
+  const { session, attempts } = await openPool(artefactOf(block, artefacts), options);
+  try {
+    const plan = planInputs(impulse, block, session.inputs);
+    checkOutputs(block, session.outputs, inputSize(impulse));
+    if (options.warmUp) await warmUp(session, plan);
+    return { kind: 'model', block, session, plan, attempts };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/** As many sessions as were asked for, those after the first on its engine. */
+async function openPool(model: ModelArtefact, options: NormalizedOpenOptions): Promise<EngineChoice> {
+  const choice = await openModel(model, options.engine, options);
+  if (options.sessions === 1) return choice;
+  const { session, attempts } = choice;
+  if (session.details.stateful) return { session: alone(session, options.sessions), attempts };
+  const { engine } = session.details;
+  const others = Array.from({ length: options.sessions - 1 }, () => openModel(model, engine, options));
+  const settled = await Promise.allSettled(others);
+  const opened = settled.flatMap((other) => (other.status === 'fulfilled' ? [other.value.session] : []));
+  const pool = poolSessions(session, opened);
+  const failure = settled.find(({ status }) => status === 'rejected');
+  if (failure === undefined) return { session: pool, attempts };
+  await pool.close();
+  throw (failure as PromiseRejectedResult).reason;
+}
+
+function alone(session: ModelSession, wanted: number): ModelSession {
+  const note = `One session instead of ${wanted}: the model remembers earlier runs.`;
+  return withDetails(session, { ...session.details, notes: [...session.details.notes, note] });
+}
+
+/** Here, or in a process of its own. */
+async function openModel(
+  model: ModelArtefact,
+  engine: EngineName | 'auto',
+  { threads, xnnpack, tfliteLibrary, isolation, startTimeoutMs, requestTimeoutMs }: NormalizedOpenOptions,
+): Promise<EngineChoice> {
+  const options = { threads, xnnpack, ...(tfliteLibrary !== undefined && { tfliteLibrary }) };
+  if (isolation === 'none') return openSession(model, engine, options);
+  const { openIsolated } = await import('./engines/isolated/session.js');
+  return openIsolated(
+    { model, wanted: engine, options },
+    {
+      ...(startTimeoutMs !== undefined && { startTimeoutMs }),
+      ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
+    },
+  );
+}
+
+/** A run that fails here will fail again where somebody waits for it, and is told there. */
+async function warmUp(session: ModelSession, plan: InputPlan): Promise<void> {
+  if (session.details.stateful) return;
+  const inputs = arrangeInputs(plan, emptyInput(plan));
+  const runs = Array.from({ length: session.details.sessions ?? 1 }, () => session.run(inputs));
+  for (const result of await Promise.allSettled(runs)) {
+    if (result.status === 'fulfilled') result.value.release();
+  }
+}
+
+function artefactOf(block: LearnBlock, artefacts: ReadonlyMap<string, ModelArtefact>): ModelArtefact {
+  const artefact = artefacts.get(block.artefact);
+  if (artefact !== undefined) return artefact;
+  throw new DeploymentError(
+    'ERR_MODEL_MISSING',
+    `Learn block ${block.id} (${block.name}) names the model '${block.artefact}', which the download does not hold.`,
+  );
+}
