@@ -46,6 +46,7 @@ export const ERROR_CODES = {
     'ERR_ENGINE_RUN',
     'ERR_ENGINE_OUTPUT',
     'ERR_ENGINE_BUILD',
+    'ERR_TUNING_STORE',
   ],
   TimeoutError: ['ERR_TIMEOUT'],
   ClosedError: ['ERR_CLOSED'],

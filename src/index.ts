@@ -68,4 +68,11 @@ export { openDeployment } from './runtime/open.js';
 export type { ClassifyOptions, Isolation, OpenOptions, RunnerIsolation } from './runtime/options.js';
 export type { EngineName, SessionDetails } from './runtime/session.js';
 export type { Frames, StreamOptions } from './runtime/stream.js';
+export {
+  type TuneOptions,
+  type TuningPlace,
+  type TuningReport,
+  tuneDeployment,
+} from './runtime/tune-deployment.js';
+export type { FailedTrial, Machine, MeasuredTrial, Setting, Trial, Tuning } from './runtime/tuning/tuning.js';
 export type { DataType, Quantization, Tensor, TensorData, TensorInfo } from './tensor.js';

@@ -13,7 +13,7 @@ import type {
 } from '../index.js';
 import { pixelsFromFeatures } from '../preprocess/features.js';
 import { FRAME_FORMAT_ALIASES, FRAME_FORMATS } from '../preprocess/frame-format.js';
-import { inOrder, ONE_AHEAD } from '../runtime/in-order.js';
+import { type InOrderOptions, inOrder, ONE_AHEAD } from '../runtime/in-order.js';
 import type { PictureOptions } from '../runtime/prepare.js';
 import { followObjects } from '../runtime/tracking.js';
 import { writeWhole } from './annotated-files.js';
@@ -167,7 +167,7 @@ async function classify(path: string, images: readonly string[], flags: Classify
     refuseFilesOfSignals(info, flags);
     if (!flags.quiet) printNotes(info, flags);
     // While one picture is on the engine, the next is decoded, and the one before is drawn and written.
-    const found = inOrder(work.jobs, (job) => classifyJob(deployment, job, info), ONE_AHEAD);
+    const found = inOrder(work.jobs, (job) => classifyJob(deployment, job, info), inWork(flags));
     const outcomes = flags.track ? tracked(found, info) : found;
     const writes = flags.annotate !== undefined || flags.explain !== undefined;
     const written = writes
@@ -177,6 +177,11 @@ async function classify(path: string, images: readonly string[], flags: Classify
   } finally {
     await deployment.close();
   }
+}
+
+/** While each session works on a picture, another is decoded. */
+function inWork({ sessions = 1 }: ClassifyFlags): InOrderOptions {
+  return { concurrency: 2 * sessions };
 }
 
 function jobsOf(images: readonly string[], flags: ClassifyFlags): Promise<Jobs> {

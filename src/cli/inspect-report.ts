@@ -13,6 +13,7 @@ import type {
 } from '../index.js';
 import type { Style } from './style.js';
 import { alignColumns, byteSize, counted, nameValueLines, printable } from './text.js';
+import { tuningLines } from './tune-report.js';
 
 const FORMATS = {
   'cpp-library': 'Edge Impulse C++ library',
@@ -119,7 +120,8 @@ function learnBlockLines({ block, model }: LearnBlockInfo, style: Style): string
     ...limitPairs(block),
     ...(model === undefined ? dataPairs(block) : modelPairs(block, model)),
   ];
-  return [style.bold(title), ...section(pairs, style)];
+  const measured = model?.tuning === undefined ? [] : ['', ...tuningLines(model.tuning, style)];
+  return [style.bold(title), ...section(pairs, style), ...measured];
 }
 
 function kindOf(block: LearnBlock): string {
@@ -148,6 +150,7 @@ function modelPairs({ inputScaling }: LearnBlock, model: ModelInfo): Pair[] {
         `${engine.engine} ${engine.version}`,
         `delegate ${engine.delegate}`,
         counted(engine.threads, 'thread'),
+        ...(engine.sessions === undefined ? [] : [counted(engine.sessions, 'session')]),
         ...(engine.isolation === undefined ? [] : [engine.isolation]),
       ].join(', '),
     ],

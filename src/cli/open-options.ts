@@ -46,6 +46,9 @@ export interface ContentFlags {
 export interface OpenFlags extends ContentFlags {
   readonly engine?: EngineName | 'auto';
   readonly threads?: number;
+  readonly sessions?: number;
+  /** commander makes `--no-tune` false, and true without it. */
+  readonly tune?: boolean;
   readonly tfliteLibrary?: string;
   /** commander makes `--no-xnnpack` false, and true without it. */
   readonly xnnpack?: boolean;
@@ -86,6 +89,12 @@ function addEngineOptions(command: Command, isolation: Isolation): Command {
         'threads of the engine (default: the usable processors, at most 4)',
       ).argParser(wholeNumber),
     )
+    .addOption(
+      new Option('--sessions <n>', 'copies of the model that run side by side (default: 1)').argParser(
+        wholeNumber,
+      ),
+    )
+    .option('--no-tune', 'the first engine that can run the model, whatever `impulse tune` measured')
     .option(
       '--tflite-library <path>',
       'TFLite C library to use (default: $IMPULSE_TFLITE_LIBRARY, else the installed one)',
@@ -174,14 +183,17 @@ export function pictureOptionsOf({ orientation, maxPixels }: PictureFlags): Pict
 }
 
 export function openOptionsOf(flags: OpenFlags): OpenOptions {
-  const { engine, threads, tfliteLibrary, xnnpack, isolation, coordinates, allowExec, runnerIsolation } =
-    flags;
+  const { engine, threads, sessions, tune, tfliteLibrary, xnnpack } = flags;
+  const { isolation, coordinates, allowExec, runnerIsolation } = flags;
   return {
     ...contentOptionsOf(flags),
     ...(engine !== undefined && { engine }),
     ...(threads !== undefined && { threads }),
     ...(tfliteLibrary !== undefined && { tfliteLibrary }),
-    ...(xnnpack !== undefined && { xnnpack }),
+    // Left out where it is not given: what was measured may then decide.
+    ...(xnnpack === false && { xnnpack }),
+    ...(tune === false && { tune }),
+    ...(sessions !== undefined && { sessions }),
     ...(isolation !== undefined && { isolation }),
     ...(coordinates !== undefined && { coordinates }),
     ...(allowExec === true && { allowExecution: true }),

@@ -9,6 +9,7 @@ import { EXIT, exitCodeOf, type SetExitCode } from './exit-codes.js';
 import { addFeatures } from './features.js';
 import { addInspect } from './inspect.js';
 import { printError } from './messages.js';
+import { addTune } from './tune.js';
 
 const EXAMPLES = `
 Examples:
@@ -17,6 +18,7 @@ Examples:
   $ impulse classify coffee-cups.zip photos/ --json --annotate out   JSON Lines, and pictures with boxes drawn
   $ impulse inspect coffee-cups.zip                                  what is in it, which engine runs it, and why
   $ impulse convert coffee-cups.zip cups.zip                         the same as one package that opens fast
+  $ impulse tune coffee-cups.zip                                     measure which engine is the fastest here
   $ impulse doctor                                                   what this machine can do
 
 Exit codes: 0 success, 1 bad deployment or picture, 2 bad usage, 3 engine or environment.`;
@@ -56,6 +58,7 @@ function makeProgram(setExitCode: SetExitCode): Command {
   addFeatures(program, setExitCode);
   addConvert(program);
   addCompile(program);
+  addTune(program);
   addDoctor(program, setExitCode);
   return program;
 }

@@ -17,6 +17,7 @@ import type { EngineAttempt } from './engines/index.js';
 import type { RunnerDetails } from './impulse-runner.js';
 import type { ModelBlock, OpenBlock } from './learn-block.js';
 import type { SessionDetails } from './session.js';
+import type { Tuning } from './tuning/tuning.js';
 
 /** A model and the engine that runs it. */
 export interface ModelInfo {
@@ -29,6 +30,8 @@ export interface ModelInfo {
   readonly engine: SessionDetails;
   /** The engines that were not chosen, and why. */
   readonly otherEngines: readonly EngineAttempt[];
+  /** What was measured on this machine, where that chose the engine. */
+  readonly tuning?: Tuning;
 }
 
 export interface LearnBlockInfo {
@@ -69,7 +72,7 @@ export function describeBlock(
 }
 
 function describeModel(
-  { block, session, attempts }: ModelBlock,
+  { block, session, attempts, tuning }: ModelBlock,
   artefacts: DeploymentContents['artefacts'],
 ): ModelInfo {
   const artefact = artefacts.get(block.artefact);
@@ -81,5 +84,6 @@ function describeModel(
     outputs: session.outputs,
     engine: session.details,
     otherEngines: attempts,
+    ...(tuning !== undefined && { tuning }),
   };
 }

@@ -12,6 +12,7 @@ import type { InputPlan } from './model-inputs.js';
 import { arrangeInputs, featureTensor } from './model-inputs.js';
 import type { PreparedInput } from './prepare.js';
 import type { ModelSession, RunTiming, SessionInput } from './session.js';
+import type { Tuning } from './tuning/tuning.js';
 
 /** Ready to run: with a loaded model, or K-means, which is data and needs none. */
 export type OpenBlock = ModelBlock | KmeansBlock;
@@ -23,6 +24,8 @@ export interface ModelBlock {
   readonly plan: InputPlan;
   /** Engines that were not taken for its model, and why. */
   readonly attempts: readonly EngineAttempt[];
+  /** What was measured of its model, where that chose the engine. */
+  readonly tuning?: Tuning;
 }
 
 export interface KmeansBlock {

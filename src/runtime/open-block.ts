@@ -12,24 +12,47 @@ import type { InputPlan } from './model-inputs.js';
 import { arrangeInputs, emptyInput, planInputs } from './model-inputs.js';
 import type { NormalizedOpenOptions } from './options.js';
 import type { EngineName, ModelSession } from './session.js';
+import { measuredAttempt } from './tuning/attempts.js';
+import type { Tuning } from './tuning/tuning.js';
 
-/** @throws as `openDeployment()`; nothing stays open then */
+/**
+ * @param tuning what was measured of its model; it takes the place of the options' engine, threads and kernels
+ * @throws as `openDeployment()`; nothing stays open then
+ */
 export async function openBlock(
   { impulse, artefacts }: DeploymentContents,
   block: LearnBlock,
   options: NormalizedOpenOptions,
+  tuning?: Tuning,
 ): Promise<OpenBlock> {
   if (block.modelType === 'anomaly' && block.algorithm === 'kmeans') return { kind: 'kmeans', block };
-  const { session, attempts } = await openPool(artefactOf(block, artefacts), options);
+  const { session, attempts } = await openTuned(artefactOf(block, artefacts), options, tuning);
   try {
     const plan = planInputs(impulse, block, session.inputs);
     checkOutputs(block, session.outputs, inputSize(impulse));
     if (options.warmUp) await warmUp(session, plan);
-    return { kind: 'model', block, session, plan, attempts };
+    return { kind: 'model', block, session, plan, attempts, ...(tuning !== undefined && { tuning }) };
   } catch (error) {
     await session.close();
     throw error;
   }
+}
+
+async function openTuned(
+  model: ModelArtefact,
+  options: NormalizedOpenOptions,
+  tuning: Tuning | undefined,
+): Promise<EngineChoice> {
+  if (tuning === undefined) return openPool(model, options);
+  const { engine, xnnpack = true } = tuning.chosen;
+  const threads = Math.min(tuning.chosen.threads, shareOfThreads(options));
+  const { session, attempts } = await openPool(model, { ...options, engine, xnnpack, threads });
+  return { session, attempts: attempts.map((attempt) => measuredAttempt(attempt, tuning)) };
+}
+
+/** One session has all the threads that were measured to be best. */
+function shareOfThreads({ sessions, threads }: NormalizedOpenOptions): number {
+  return sessions === 1 ? Number.POSITIVE_INFINITY : threads;
 }
 
 /** As many sessions as were asked for, those after the first on its engine. */
@@ -82,7 +105,8 @@ async function warmUp(session: ModelSession, plan: InputPlan): Promise<void> {
   }
 }
 
-function artefactOf(block: LearnBlock, artefacts: ReadonlyMap<string, ModelArtefact>): ModelArtefact {
+/** @throws {DeploymentError} `ERR_MODEL_MISSING` */
+export function artefactOf(block: LearnBlock, artefacts: ReadonlyMap<string, ModelArtefact>): ModelArtefact {
   const artefact = artefacts.get(block.artefact);
   if (artefact !== undefined) return artefact;
   throw new DeploymentError(

@@ -28,7 +28,7 @@ export function openModels(
       const current = blocks;
       const prepared = await preparing;
       const started = performance.now();
-      const input = await blockInput(signal, prepared);
+      const input = await toBlockInput(signal, prepared);
       const dspMs = performance.now() - started;
       return runBlocks(current, impulse, input, dspMs, wantTensors);
     },
@@ -70,7 +70,10 @@ export function openModels(
 }
 
 /** Raw samples become the features of the DSP blocks; the rest is what the models take. */
-async function blockInput(signal: SignalProcessor | undefined, prepared: PreparedInput): Promise<BlockInput> {
+export async function toBlockInput(
+  signal: SignalProcessor | undefined,
+  prepared: PreparedInput,
+): Promise<BlockInput> {
   if (prepared.kind !== 'samples') return prepared;
   if (signal === undefined) throw new TypeError('Only a signal has samples.');
   return { kind: 'features', features: await signal.features(prepared.samples) };

@@ -17,6 +17,8 @@ import { normalizeOpenOptions } from './options.js';
 import { usableProcessors } from './processors.js';
 import { inputOf, readDeployment } from './read-deployment.js';
 import { type StartedRunner, startRunner } from './start-runner.js';
+import { mayRemember } from './tuning/places.js';
+import type { Tunings } from './tuning/recall.js';
 
 /**
  * Opens what was downloaded and loads its models.
@@ -34,7 +36,8 @@ export async function openDeployment(
   options: OpenOptions = {},
 ): Promise<Deployment> {
   const normalized = normalizeOpenOptions(options);
-  const { impulse, runs } = await openImpulse(await openDownload(source), normalized);
+  const path = typeof source === 'string' ? source : undefined;
+  const { impulse, runs } = await openImpulse(await openDownload(source), path, normalized);
   return new Deployment(impulse, runs, settingsOf(normalized));
 }
 
@@ -43,12 +46,17 @@ interface Opened {
   readonly runs: OpenImpulse;
 }
 
-async function openImpulse(download: Download, options: NormalizedOpenOptions): Promise<Opened> {
+async function openImpulse(
+  download: Download,
+  path: string | undefined,
+  options: NormalizedOpenOptions,
+): Promise<Opened> {
   const started = await startRunner(download, options);
   if (started !== undefined) return overRunner(started, options);
   const contents = await readDeployment(download, options);
   const signal = openSignal(contents.impulse);
-  const opened = await openBlocks(contents, options);
+  const tunings = await tuningsOf(contents, path, options);
+  const opened = await openBlocks(contents, options, tunings);
   return { impulse: contents.impulse, runs: openModels(contents, opened, signal) };
 }
 
@@ -79,13 +87,28 @@ function settingsOf({
   };
 }
 
+/** Most deployments were never measured, and are not looked into for it. */
+async function tuningsOf(
+  contents: DeploymentContents,
+  path: string | undefined,
+  options: NormalizedOpenOptions,
+): Promise<Tunings> {
+  if (options.tune === 'ignore' || (options.tune === 'recall' && !mayRemember(path))) return new Map();
+  const { tuningsFor } = await import('./tuning/recall.js');
+  return tuningsFor(contents, path, options);
+}
+
 /** All of them, or none: a block that fails to open closes those that did. */
 async function openBlocks(
   contents: DeploymentContents,
   options: NormalizedOpenOptions,
+  tunings: Tunings,
 ): Promise<OpenBlock[]> {
   const { learnBlocks } = contents.impulse;
-  const settled = await Promise.allSettled(learnBlocks.map((block) => openBlock(contents, block, options)));
+  const opening = learnBlocks.map((block) =>
+    openBlock(contents, block, options, tunings.get(block.artefact)),
+  );
+  const settled = await Promise.allSettled(opening);
   const failure = settled.find((result) => result.status === 'rejected');
   const opened = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   if (failure === undefined) return opened;

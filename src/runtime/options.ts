@@ -47,6 +47,12 @@ export interface OpenOptions {
    * @default 1
    */
   readonly sessions?: number;
+  /**
+   * `impulse tune` and `tuneDeployment()` measure which engine, threads and kernels are the fastest here. What they found is
+   * taken wherever `engine`, `threads` and `xnnpack` are left out: `true` measures first if it never was, which takes
+   * some seconds; `false` takes the first engine that can run the model, whatever was measured.
+   */
+  readonly tune?: boolean;
   /** Runs each model once, on zeros, before the deployment is given: what an engine puts off until its first run is done then. @default true */
   readonly warmUp?: boolean;
   /** Path of a TFLite C library. @default `IMPULSE_TFLITE_LIBRARY`, else the one that was installed */
@@ -136,6 +142,7 @@ const OPEN_OPTIONS = [
   'engine',
   'threads',
   'sessions',
+  'tune',
   'warmUp',
   'tfliteLibrary',
   'xnnpack',
@@ -165,7 +172,11 @@ const DAY_MS = 86_400_000;
 const CLASSIFY_OPTIONS = ['tensors'] as const satisfies readonly (keyof ClassifyOptions)[];
 
 /** `OpenOptions` with every default filled in. */
-export type NormalizedOpenOptions = Required<Pick<OpenOptions, Defaulted>> & Omit<OpenOptions, Defaulted>;
+export type NormalizedOpenOptions = Required<Pick<OpenOptions, Defaulted>> &
+  Omit<OpenOptions, Defaulted | 'tune'> & { readonly tune: TuneMode };
+
+/** Whether what was measured is taken: not at all, if it is remembered, or by measuring where it is not. */
+export type TuneMode = 'ignore' | 'recall' | 'measure';
 
 type Defaulted =
   | 'engine'
@@ -236,6 +247,7 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
     engine,
     threads,
     sessions,
+    tune: tuneMode(options, where),
     warmUp,
     thresholds,
     xnnpack,
@@ -252,7 +264,23 @@ export function normalizeClassifyOptions(options: ClassifyOptions): Required<Cla
   return { tensors: aBoolean(tensors, 'classify(): tensors') };
 }
 
+function tuneMode(options: OpenOptions, where: string): TuneMode {
+  const { tune, engine = 'auto' } = options;
+  if (tune !== undefined) aBoolean(tune, `${where}: tune`);
+  const given = (['engine', 'threads', 'xnnpack'] as const).find((name) =>
+    name === 'engine' ? engine !== 'auto' : options[name] !== undefined,
+  );
+  if (tune === true && given !== undefined) {
+    throw new InputError(
+      'ERR_OPTION_INVALID',
+      `${where}: tune: it measures which ${given} is best, and ${given} is given: leave one of them out.`,
+    );
+  }
+  if (tune === true) return 'measure';
+  return tune === false || given !== undefined ? 'ignore' : 'recall';
+}
+
 /** More than four threads seldom help a model of this size, and a busy neighbour then costs all of them. */
-function defaultThreads(sessions: number): number {
+export function defaultThreads(sessions: number): number {
   return Math.max(1, Math.min(4, Math.floor(usableProcessors() / sessions)));
 }
