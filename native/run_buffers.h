@@ -10,11 +10,12 @@
 
 namespace impulse {
 
-/// A copy of what the caller gave, so that it may do what it likes with its array at once.
 struct RunInput {
-  /// Elements of the tensor, or pixels that `plan` makes into those.
-  std::vector<uint8_t> bytes;
+  /// The caller's pixels, kept for as long as the run lasts, and the plan that makes elements of them.
+  const uint8_t* pixels = nullptr;
   std::shared_ptr<const PackingPlan> plan;
+  /// Without a plan: a copy of the tensor's elements, so that the caller may do what it likes with its array at once.
+  std::vector<uint8_t> elements;
 };
 
 struct RunOutput {

@@ -64,13 +64,15 @@ bool RunTask::FillInputs() {
   for (size_t i = 0; i < buffers_->inputs.size(); i++) {
     const RunInput& input = buffers_->inputs[i];
     auto* tensor = static_cast<uint8_t*>(interpreter.InputData(i));
-    if (input.bytes.empty()) continue;
+    const std::vector<uint8_t>& elements = input.elements;
     if (input.plan != nullptr) {
-      PackPixels(*input.plan, input.bytes.data(), tensor);
+      PackPixels(*input.plan, input.pixels, tensor);
+    } else if (elements.empty()) {
+      continue;
     } else if (interpreter.inputs()[i].type != tflite::Type::kFloat32) {
-      std::memcpy(tensor, input.bytes.data(), input.bytes.size());
-    } else if (!CopyFinite(input.bytes.data(), input.bytes.size(), tensor)) {
-      Fail("not-finite", DescribeNotFinite(i, input.bytes));
+      std::memcpy(tensor, elements.data(), elements.size());
+    } else if (!CopyFinite(elements.data(), elements.size(), tensor)) {
+      Fail("not-finite", DescribeNotFinite(i, elements));
       return false;
     }
   }

@@ -13,7 +13,7 @@ namespace impulse {
 /// Resolves to `NativeRunResult` of src/native/addon.ts.
 class RunTask : public Task {
  public:
-  /// `keep` holds the session's object and, from index 1, an ArrayBuffer for each output.
+  /// `keep` holds the session's object, from index 1 an ArrayBuffer for each output, and all else that the buffers point to.
   RunTask(Napi::Env env, std::shared_ptr<SessionState> session, std::unique_ptr<RunBuffers> buffers,
           Napi::Array keep);
   ~RunTask() override;

@@ -89,8 +89,10 @@ Napi::Value Session::Run(const Napi::CallbackInfo& info) {
   const Napi::Array inputs = info[0].As<Napi::Array>();
   std::unique_ptr<RunBuffers> buffers = state_->TakeBuffers();
   buffers->inputs.resize(count);
-  for (uint32_t i = 0; i < count; i++) ReadInput(inputs.Get(i), i, buffers->inputs[i]);
-  const Napi::Array keep = KeepOutputs(info, *buffers);
+  const Napi::Array keep = Napi::Array::New(env);
+  keep.Set(0u, info.This());
+  ReadOutputs(info, *buffers, keep);
+  for (uint32_t i = 0; i < count; i++) ReadInput(inputs.Get(i), i, buffers->inputs[i], keep);
   return Environment::Of(env).Submit(*state_, std::make_unique<RunTask>(env, state_, std::move(buffers), keep));
 }
 
@@ -105,24 +107,27 @@ Napi::Value Session::Close(const Napi::CallbackInfo& info) {
   return environment.Submit(*state_, std::make_unique<CloseTask>(env, state_));
 }
 
-void Session::ReadInput(Napi::Value value, size_t index, RunInput& input) {
+/// Pixels are used where they lie: copying a picture costs as much as all else on JavaScript's thread together.
+void Session::ReadInput(Napi::Value value, uint32_t index, RunInput& input, Napi::Array keep) {
   const Napi::Env env = value.Env();
   const size_t tensor_size = state_->interpreter->inputs()[index].bytes;
-  Bytes bytes;
   if (value.IsObject() && !value.IsTypedArray()) {
     const Napi::Object object = value.As<Napi::Object>();
     const Napi::Value packing = object.Get("packing");
     if (!packing.IsObject()) throw Napi::TypeError::New(env, "pixels need a packing plan");
     input.plan = PlanOf(packing.As<Napi::Object>(), index);
     CheckSize(env, index, "a packing plan", input.plan->OutputBytes(), tensor_size);
-    bytes = BytesOf(object.Get("pixels"));
+    const Napi::Value pixels = object.Get("pixels");
+    const Bytes bytes = BytesOf(pixels);
     CheckSize(env, index, "pixels", bytes.size, input.plan->PixelBytes());
+    input.pixels = bytes.data;
+    keep.Set(keep.Length(), pixels);
   } else {
     input.plan.reset();
-    bytes = BytesOf(value);
+    const Bytes bytes = BytesOf(value);
     CheckSize(env, index, "an array", bytes.size, tensor_size);
+    input.elements.assign(bytes.data, bytes.data + bytes.size);
   }
-  input.bytes.assign(bytes.data, bytes.data + bytes.size);
 }
 
 std::shared_ptr<const PackingPlan> Session::PlanOf(Napi::Object packing, size_t index) {
@@ -135,15 +140,13 @@ std::shared_ptr<const PackingPlan> Session::PlanOf(Napi::Object packing, size_t 
 }
 
 /// The caller's ArrayBuffers, one for each output, which the session's thread fills.
-Napi::Array Session::KeepOutputs(const Napi::CallbackInfo& info, RunBuffers& buffers) {
+void Session::ReadOutputs(const Napi::CallbackInfo& info, RunBuffers& buffers, Napi::Array keep) {
   const Napi::Env env = info.Env();
   const size_t count = state_->interpreter->outputs().size();
   if (!info[1].IsArray() || info[1].As<Napi::Array>().Length() != count) {
     throw Napi::TypeError::New(env, "expected an array of " + std::to_string(count) + " output buffers");
   }
   const Napi::Array given = info[1].As<Napi::Array>();
-  const Napi::Array keep = Napi::Array::New(env, count + 1);
-  keep.Set(0u, info.This());
   buffers.outputs.resize(count);
   for (uint32_t i = 0; i < count; i++) {
     const Napi::Value value = given.Get(i);
@@ -153,7 +156,6 @@ Napi::Array Session::KeepOutputs(const Napi::CallbackInfo& info, RunBuffers& buf
     buffers.outputs[i].size = buffer.ByteLength();
     keep.Set(i + 1, buffer);
   }
-  return keep;
 }
 
 }  // namespace impulse

@@ -32,9 +32,9 @@ class Session : public Napi::ObjectWrap<Session> {
   Napi::Value Close(const Napi::CallbackInfo& info);
 
   void CheckThis(const Napi::CallbackInfo& info) const;
-  void ReadInput(Napi::Value value, size_t index, RunInput& input);
+  void ReadInput(Napi::Value value, uint32_t index, RunInput& input, Napi::Array keep);
   std::shared_ptr<const PackingPlan> PlanOf(Napi::Object packing, size_t index);
-  Napi::Array KeepOutputs(const Napi::CallbackInfo& info, RunBuffers& buffers);
+  void ReadOutputs(const Napi::CallbackInfo& info, RunBuffers& buffers, Napi::Array keep);
 
   std::shared_ptr<SessionState> state_;
   std::vector<PlanCache> plans_;

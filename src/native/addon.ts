@@ -74,7 +74,8 @@ export interface OpenedSession {
 
 export interface NativeSession {
   /**
-   * Copies the inputs before it returns. Rejects with a {@link NativeFailure}.
+   * Copies elements before it returns; pixels and outputs are used where they lie until the promise settles, and must not
+   * be changed or transferred before. Rejects with a {@link NativeFailure}.
    *
    * @param outputs memory for each output, written until the promise settles; one of another size than the output's
    *   is left alone, and the result has memory of its own

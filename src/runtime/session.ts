@@ -9,7 +9,7 @@ export type EngineName = (typeof ENGINE_NAMES)[number];
 
 /** Resized RGB bytes and the way they become the tensor: the engine fills its own memory in one pass. */
 export interface PixelInput {
-  /** width x height x 3 bytes, R G B interleaved. Read, never kept or transferred. */
+  /** width x height x 3 bytes, R G B interleaved: not to be changed or transferred before the run has ended. */
   readonly pixels: Uint8Array;
   readonly packing: Packing;
 }

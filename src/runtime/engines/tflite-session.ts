@@ -10,8 +10,8 @@ import { makeSpareOutputs } from './spare-outputs.js';
 import { runError } from './tflite-errors.js';
 
 /**
- * A session over what the addon opened. The addon copies inputs before `run()` returns its promise, so the
- * caller's arrays are free at once.
+ * A session over what the addon opened. The addon copies elements before `run()` returns its promise, so the caller's
+ * arrays are free at once; pixels are read where they lie, when their turn has come.
  *
  * @param model its name, for messages
  * @throws {UnsupportedError} `ERR_UNSUPPORTED_DATA_TYPE`; the model is closed then
