@@ -1,4 +1,5 @@
 /** `--timing`: where the milliseconds went. */
+import { quantile } from '../bench/statistics.js';
 import type { StageTiming } from '../index.js';
 import { alignColumns, counted } from './text.js';
 
@@ -25,10 +26,4 @@ export function timingTable(timings: readonly StageTiming[]): string {
   const lines = alignColumns([header, ...rows], ['left', 'right', 'right', 'right']);
   const title = single ? [] : [`Time of ${counted(timings.length, 'picture')}`];
   return `${[...title, ...lines].join('\n')}\n`;
-}
-
-/** Nearest rank: the smallest value that at least `share` of all do not exceed. */
-export function quantile(sorted: readonly number[], share: number): number {
-  const rank = Math.max(1, Math.ceil(share * sorted.length));
-  return sorted[rank - 1] ?? Number.NaN;
 }

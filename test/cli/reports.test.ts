@@ -5,7 +5,7 @@ import { inspectReport } from '../../src/cli/inspect-report.js';
 import { errorText } from '../../src/cli/messages.js';
 import { styleFor } from '../../src/cli/style.js';
 import { summaryOf } from '../../src/cli/summary.js';
-import { quantile, timingTable } from '../../src/cli/timing.js';
+import { timingTable } from '../../src/cli/timing.js';
 import { EngineError } from '../../src/errors.js';
 import type { MachineReport } from '../../src/runtime/doctor.js';
 import type { DeploymentInfo, LearnBlockInfo, ModelInfo } from '../../src/runtime/info.js';
@@ -330,11 +330,6 @@ describe('timingTable', () => {
     const table = timingTable([timing, { ...timing, decodeMs: 5 }, { ...timing, decodeMs: 4 }]);
     expect(table).toContain('Time of 3 pictures');
     expect(table).toMatch(/decode\s+4\.00\s+5\.00\s+5\.00/);
-  });
-
-  it('takes quantiles by nearest rank', () => {
-    const sorted = Array.from({ length: 100 }, (_, index) => index + 1);
-    expect([0.5, 0.95, 1].map((share) => quantile(sorted, share))).toEqual([50, 95, 100]);
   });
 });
 
