@@ -1,6 +1,7 @@
 /** One run of the command, from its arguments to its exit code. */
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../package-version.js';
+import { addBench } from './bench.js';
 import { addClassify } from './classify.js';
 import { addCompile } from './compile.js';
 import { addConvert } from './convert.js';
@@ -19,6 +20,7 @@ Examples:
   $ impulse inspect coffee-cups.zip                                  what is in it, which engine runs it, and why
   $ impulse convert coffee-cups.zip cups.zip                         the same as one package that opens fast
   $ impulse tune coffee-cups.zip                                     measure which engine is the fastest here
+  $ impulse bench coffee-cups.zip --compare                          how fast each engine runs it here
   $ impulse doctor                                                   what this machine can do
 
 Exit codes: 0 success, 1 bad deployment or picture, 2 bad usage, 3 engine or environment.`;
@@ -59,6 +61,7 @@ function makeProgram(setExitCode: SetExitCode): Command {
   addConvert(program);
   addCompile(program);
   addTune(program);
+  addBench(program, setExitCode);
   addDoctor(program, setExitCode);
   return program;
 }

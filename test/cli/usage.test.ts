@@ -76,6 +76,10 @@ describe('help', () => {
       ['--json', '--engine <name>', 'Examples:'],
     ],
     [
+      ['bench', '--help'],
+      ['--compare', '--runs <n>', '--seconds <s>', '--plot <file>', '--engine <name>', 'Examples:'],
+    ],
+    [
       ['doctor', '--help'],
       ['--json', 'Examples:'],
     ],
