@@ -9,13 +9,13 @@ import { openSignal } from '../open-signal.js';
 import type { NormalizedOpenOptions } from '../options.js';
 import { makePixelPool } from '../pixel-pool.js';
 import { prepareInput } from '../prepare.js';
+import { sampleInput } from '../sample-input.js';
 import type { SessionOptions } from '../session.js';
 import { TOLERANCE } from './agreement.js';
 import { chooseSetting } from './choose.js';
 import { hashOf } from './hash.js';
 import { thisMachine } from './machine.js';
 import { compareSettings } from './measure.js';
-import { sampleInput } from './sample-input.js';
 import { settingsFor } from './settings.js';
 import type { Setting, Tuning } from './tuning.js';
 
@@ -105,7 +105,7 @@ async function openAs(
 async function blockInputOf(
   { impulse }: DeploymentContents,
   { orientation, limits }: NormalizedOpenOptions,
-  input: ClassifyInput = sampleInput(impulse),
+  input: ClassifyInput = sampleInput(impulse.input),
 ): Promise<BlockInput> {
   const pictures = {
     ...(orientation !== undefined && { orientation }),
