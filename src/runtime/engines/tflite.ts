@@ -4,11 +4,12 @@ import { MODEL_KINDS } from '../../deployment/contents.js';
 import { checkOperators } from '../../deployment/tflite/check-operators.js';
 import { readTfliteModel } from '../../deployment/tflite/read.js';
 import { EngineError } from '../../errors.js';
-import type { NativeAddon } from '../../native/addon.js';
+import type { NativeAddon, OpenedSession } from '../../native/addon.js';
 import { loadAddon } from '../../native/addon.js';
 import { findTfliteLibrary, unusableLibrary } from '../../native/tflite-library.js';
-import type { Engine, EngineStatus, ModelSession, SessionOptions } from '../session.js';
-import { loadError, oneLine } from './tflite-errors.js';
+import type { Engine, EngineStatus, ModelSession, SessionDetails, SessionOptions, TfliteDelegate } from '../session.js';
+import { delegateName, delegateNotes, idleDelegate, nativeDelegate, unusableDelegate } from './tflite-delegate.js';
+import { isNativeFailure, loadError, oneLine } from './tflite-errors.js';
 import { kernelChoices, kernelName } from './tflite-kernels.js';
 import { tfliteSession } from './tflite-session.js';
 
@@ -41,21 +42,46 @@ async function open(model: ModelArtefact, options: SessionOptions): Promise<Mode
   const located = await locate(options.tfliteLibrary);
   if (!located.available) throw unavailable(located.reason, located.remedy);
   const { addon, library, version } = located;
-  const { threads } = options;
+  const { threads, tfliteDelegate } = options;
   const graph = readTfliteModel(model.bytes, model.name);
   checkOperators(graph, model.name);
   const kernels = kernelChoices(graph, options.xnnpack);
   const opened = await addon
-    .openSession({ library, model: model.bytes, threads, kernels })
-    .catch((error: Error) => Promise.reject(loadError(error.message, model.name, version)));
-  return tfliteSession(model.name, opened, {
-    engine: 'tflite',
-    version,
-    library,
-    threads,
-    delegate: kernelName(kernels[opened.kernels]),
-    notes: opened.failures.map((text, index) => `${kernelName(kernels[index])} failed: ${oneLine(text)}`),
-  });
+    .openSession({
+      library,
+      model: model.bytes,
+      threads,
+      kernels,
+      ...(tfliteDelegate && { delegate: nativeDelegate(tfliteDelegate) }),
+    })
+    .catch((error: Error) => {
+      if (tfliteDelegate && isNativeFailure(error) && error.kind === 'delegate') {
+        throw unusableDelegate(tfliteDelegate, error.message);
+      }
+      throw loadError(error.message, model.name, version, tfliteDelegate);
+    });
+  if (tfliteDelegate && opened.share?.taken === 0) {
+    await opened.session.close();
+    throw idleDelegate(tfliteDelegate, model.name);
+  }
+  const came = whatCameOut(opened, kernels, tfliteDelegate);
+  return tfliteSession(model.name, opened, { engine: 'tflite', version, library, threads, ...came });
+}
+
+function whatCameOut(
+  { kernels: chosen, failures, share }: OpenedSession,
+  kernels: readonly number[],
+  delegate: TfliteDelegate | undefined,
+): Pick<SessionDetails, 'delegate' | 'notes'> {
+  const name = kernelName(kernels[chosen]);
+  const notes = failures.flatMap((text, index) =>
+    text === '' ? [] : [`${kernelName(kernels[index])} failed: ${oneLine(text)}`],
+  );
+  if (delegate === undefined) return { delegate: name, notes };
+  return {
+    delegate: delegateName(delegate, name),
+    notes: [...notes, ...delegateNotes(delegate, share, name)],
+  };
 }
 
 type Located =
