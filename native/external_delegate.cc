@@ -102,8 +102,6 @@ ExternalDelegate::~ExternalDelegate() {
   reports = nullptr;
 }
 
-bool ExternalDelegate::AllowsAnother() const { return true; }
-
 std::optional<Share> ExternalDelegate::Watch(const std::function<void()>& build) {
   if (delegate_->Prepare == nullptr) {
     build();

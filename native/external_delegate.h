@@ -48,8 +48,6 @@ class ExternalDelegate {
   ExternalDelegate& operator=(const ExternalDelegate&) = delete;
 
   tflite::Delegate* get() const { return delegate_; }
-  /// Whether the library lets another delegate have what this one leaves.
-  bool AllowsAnother() const;
   /// Calls `build`, which makes an interpreter with this delegate, and counts what the delegate took meanwhile.
   /// Nothing where the delegate does not let itself be watched.
   std::optional<Share> Watch(const std::function<void()>& build);

@@ -56,10 +56,6 @@ void Interpreter::OpenModel() {
 }
 
 bool Interpreter::Try(const Kernels& kernels, int threads) {
-  if (kernels.xnnpack && external_ != nullptr && !external_->AllowsAnother()) {
-    failures_.emplace_back();
-    return false;
-  }
   for (;;) {
     try {
       OpenInterpreter(kernels, threads);

@@ -71,7 +71,7 @@ class Interpreter {
   const std::vector<TensorFacts>& outputs() const { return outputs_; }
   /// Index of the entry of `InterpreterOptions::kernels` that worked.
   size_t kernels() const { return failures_.size(); }
-  /// Why each entry before that one did not; empty where the external delegate allows no other beside it.
+  /// Why each entry before that one did not.
   const std::vector<std::string>& failures() const { return failures_; }
   /// Of the external delegate, where there is one that lets itself be watched.
   const std::optional<Share>& share() const { return share_; }

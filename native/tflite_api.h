@@ -50,8 +50,6 @@ struct Delegate {
   void* data;
   /// Takes what it can of a graph. Null in delegates made with the interface of newer libraries only.
   Status (*Prepare)(Context*, Delegate*);
-  void* buffer_functions[3];
-  int64_t flags;
 };
 
 /// An operator. Newer libraries know further fields, which may be zero: room for them is given.
@@ -77,9 +75,6 @@ struct Context {
   void (*other_functions[3])();
   Status (*GetNodeAndRegistration)(Context*, int node, Node**, Registration**);
 };
-
-/// A delegate that has it leaves the graph open to another one.
-constexpr int64_t kAllowsDynamicTensors = 1;
 
 using ErrorReporter = void (*)(void* user_data, const char* format, va_list args);
 

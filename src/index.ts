@@ -65,6 +65,6 @@ export type { RunnerDetails, RunnerName } from './runtime/impulse-runner.js';
 export type { DeploymentInfo, LearnBlockInfo, ModelInfo } from './runtime/info.js';
 export { openDeployment } from './runtime/open.js';
 export type { ClassifyOptions, Isolation, OpenOptions, RunnerIsolation } from './runtime/options.js';
-export type { EngineName, SessionDetails } from './runtime/session.js';
+export type { EngineName, SessionDetails, TfliteDelegate } from './runtime/session.js';
 export type { Frames, StreamOptions } from './runtime/stream.js';
 export type { DataType, Quantization, Tensor, TensorData, TensorInfo } from './tensor.js';

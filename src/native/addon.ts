@@ -73,7 +73,7 @@ export interface OpenedSession {
   readonly outputs: readonly NativeTensorInfo[];
   /** Index into `NativeOpenOptions.kernels`. */
   readonly kernels: number;
-  /** Why those before it did not work; '' where the delegate allows no other beside it. */
+  /** Why those before it did not work. */
   readonly failures: readonly string[];
   /** How many of the model's operators the delegate took; absent where it does not let itself be watched. */
   readonly share?: { readonly taken: number; readonly operators: number };

@@ -112,12 +112,20 @@ async function openModel(
     threads,
     xnnpack,
     tfliteLibrary,
+    tfliteDelegate,
+    executionProvider,
     isolation,
     startTimeoutMs,
     requestTimeoutMs,
   }: NormalizedOpenOptions,
 ): Promise<EngineChoice> {
-  const options = { threads, xnnpack, ...(tfliteLibrary !== undefined && { tfliteLibrary }) };
+  const options = {
+    threads,
+    xnnpack,
+    ...(tfliteLibrary !== undefined && { tfliteLibrary }),
+    ...(tfliteDelegate !== undefined && { tfliteDelegate }),
+    ...(executionProvider !== undefined && { executionProvider }),
+  };
   if (isolation === 'none') return openSession(model, engine, options);
   const { openIsolated } = await import('./engines/isolated/session.js');
   return openIsolated(

@@ -23,6 +23,7 @@ import type { InputLimits } from '../preprocess/input-limits.js';
 import { normalizeLimits } from '../preprocess/input-limits.js';
 import type { Orientation } from '../preprocess/resize-options.js';
 import { ORIENTATIONS } from '../preprocess/resize-options.js';
+import { type AcceleratorOptions, isolationFor, normalizeAccelerators } from './accelerator-options.js';
 import type { EngineName } from './session.js';
 import { ENGINE_NAMES } from './session.js';
 
@@ -35,7 +36,7 @@ export type Isolation = (typeof ISOLATIONS)[number];
 export const RUNNER_ISOLATIONS = ['auto', 'bubblewrap', 'unshare', 'none'] as const;
 export type RunnerIsolation = (typeof RUNNER_ISOLATIONS)[number];
 
-export interface OpenOptions {
+export interface OpenOptions extends AcceleratorOptions {
   /** Engine to run the model on; `auto` takes the first that can. @default 'auto' */
   readonly engine?: EngineName | 'auto';
   /** Threads of the engine, 1..64. @default the processors this process may use, at most 4 */
@@ -54,7 +55,7 @@ export interface OpenOptions {
    * library rejects its runs and nothing else. That costs a process for each model, and some tenths of a millisecond for
    * each run. It is no sandbox: the process has your rights.
    *
-   * @default 'none'
+   * @default 'none'; 'process' with an execution provider other than `cpu`
    */
   readonly isolation?: Isolation;
   /** Description of a plain model in the API's words, `{ input, model }`, or the path of a JSON file with it. */
@@ -127,6 +128,8 @@ const OPEN_OPTIONS = [
   'engine',
   'threads',
   'tfliteLibrary',
+  'tfliteDelegate',
+  'executionProvider',
   'xnnpack',
   'isolation',
   'modelInfo',
@@ -174,7 +177,7 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
   const where = 'openDeployment()';
   checkOptionNames(options, OPEN_OPTIONS, where);
   const { engine = 'auto', threads = defaultThreads(), thresholds = {}, xnnpack = true } = options;
-  const { coordinates = 'model-input', allowExecution = false, isolation = 'none' } = options;
+  const { coordinates = 'model-input', allowExecution = false } = options;
   oneOf(engine, ['auto', ...ENGINE_NAMES], `${where}: engine`);
   integerInRange(threads, 1, 64, `${where}: threads`);
   if (options.resizeMode !== undefined) {
@@ -212,16 +215,18 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
   }
   aBoolean(xnnpack, `${where}: xnnpack`);
   aBoolean(allowExecution, `${where}: allowExecution`);
-  oneOf(isolation, ISOLATIONS, `${where}: isolation`);
+  if (options.isolation !== undefined) oneOf(options.isolation, ISOLATIONS, `${where}: isolation`);
+  const accelerators = normalizeAccelerators(options, engine, where);
   oneOf(coordinates, COORDINATES, `${where}: coordinates`);
   return {
     ...options,
+    ...accelerators,
     ...(options.limits !== undefined && { limits: normalizeLimits(options.limits, `${where}: limits`) }),
     engine,
     threads,
     thresholds,
     xnnpack,
-    isolation,
+    isolation: isolationFor(options.isolation, accelerators.executionProvider, where),
     coordinates,
     allowExecution,
   };

@@ -5,8 +5,13 @@ import type { NativeOpenOptions, OpenedSession } from '../../native/addon.js';
 import type { TfliteDelegate } from '../session.js';
 import { oneLine } from './tflite-errors.js';
 
+type Share = OpenedSession['share'];
+
 /** As the addon takes it. */
-export function nativeDelegate({ path, options = {} }: TfliteDelegate): NonNullable<NativeOpenOptions['delegate']> {
+export function nativeDelegate({
+  path,
+  options = {},
+}: TfliteDelegate): NonNullable<NativeOpenOptions['delegate']> {
   return { path, options: Object.entries(options) };
 }
 
@@ -18,18 +23,14 @@ export function unusableDelegate({ path }: TfliteDelegate, reason: string): Engi
   );
 }
 
-/** How people call a session's delegate: `libedgetpu.so.1`, `libarmnnDelegate.so, xnnpack`. */
-export function delegateName({ path }: TfliteDelegate, kernels: string): string {
-  return kernels === 'none' ? basename(path) : `${basename(path)}, ${kernels}`;
+/** How people call what runs a model: `libedgetpu.so.1`, or `libarmnnDelegate.so, xnnpack` where kernels have a part of it. */
+export function delegateName({ path }: TfliteDelegate, share: Share, kernels: string): string {
+  return kernels === 'none' || tookAll(share) ? basename(path) : `${basename(path)}, ${kernels}`;
 }
 
 /** What the delegate left to the kernels. */
-export function delegateNotes(
-  { path }: TfliteDelegate,
-  share: OpenedSession['share'],
-  kernels: string,
-): string[] {
-  if (share === undefined || share.taken === share.operators) return [];
+export function delegateNotes({ path }: TfliteDelegate, share: Share, kernels: string): string[] {
+  if (share === undefined || tookAll(share)) return [];
   const rest = kernels === 'none' ? "TFLite's own kernels have" : `${kernels} has`;
   return [`${basename(path)} took ${share.taken} of ${share.operators} operators; ${rest} the rest`];
 }
@@ -51,6 +52,10 @@ function advice(path: string): string {
     return "Is an Edge TPU connected, and may this user open it (Debian: group plugdev)? 'impulse doctor' lists those that it sees.";
   }
   return "Give the path of a delegate's library for this machine, with the options that it needs, or leave the option out.";
+}
+
+function tookAll(share: Share): boolean {
+  return share !== undefined && share.taken === share.operators;
 }
 
 function isEdgeTpu(path: string): boolean {

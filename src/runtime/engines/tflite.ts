@@ -7,8 +7,21 @@ import { EngineError } from '../../errors.js';
 import type { NativeAddon, OpenedSession } from '../../native/addon.js';
 import { loadAddon } from '../../native/addon.js';
 import { findTfliteLibrary, unusableLibrary } from '../../native/tflite-library.js';
-import type { Engine, EngineStatus, ModelSession, SessionDetails, SessionOptions, TfliteDelegate } from '../session.js';
-import { delegateName, delegateNotes, idleDelegate, nativeDelegate, unusableDelegate } from './tflite-delegate.js';
+import type {
+  Engine,
+  EngineStatus,
+  ModelSession,
+  SessionDetails,
+  SessionOptions,
+  TfliteDelegate,
+} from '../session.js';
+import {
+  delegateName,
+  delegateNotes,
+  idleDelegate,
+  nativeDelegate,
+  unusableDelegate,
+} from './tflite-delegate.js';
 import { isNativeFailure, loadError, oneLine } from './tflite-errors.js';
 import { kernelChoices, kernelName } from './tflite-kernels.js';
 import { tfliteSession } from './tflite-session.js';
@@ -74,12 +87,10 @@ function whatCameOut(
   delegate: TfliteDelegate | undefined,
 ): Pick<SessionDetails, 'delegate' | 'notes'> {
   const name = kernelName(kernels[chosen]);
-  const notes = failures.flatMap((text, index) =>
-    text === '' ? [] : [`${kernelName(kernels[index])} failed: ${oneLine(text)}`],
-  );
+  const notes = failures.map((text, index) => `${kernelName(kernels[index])} failed: ${oneLine(text)}`);
   if (delegate === undefined) return { delegate: name, notes };
   return {
-    delegate: delegateName(delegate, name),
+    delegate: delegateName(delegate, share, name),
     notes: [...notes, ...delegateNotes(delegate, share, name)],
   };
 }
