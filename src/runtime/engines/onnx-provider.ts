@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import type { InferenceSession, OnnxValue } from 'onnxruntime-node';
 import type { ImpulseError } from '../../errors.js';
 import { EngineError, UnsupportedError } from '../../errors.js';
-import { suggest } from '../../options.js';
 import { firstLine, loadError } from './onnx-errors.js';
 import { smallestModel } from './onnx-smallest.js';
 
@@ -118,8 +117,8 @@ function requireProvider(ort: Ort, { provider, version }: ProviderOrder): void {
   if (names.includes(provider)) return;
   throw new UnsupportedError(
     'ERR_UNSUPPORTED_ENGINE',
-    `onnxruntime-node ${version} for ${process.platform}-${process.arch} has no execution provider '${provider}'; it has ` +
-      `${names.join(', ')}. ${suggest(provider, names)}`,
+    `onnxruntime-node ${version} for ${process.platform}-${process.arch} has no execution provider '${provider}'. ` +
+      `These it has: ${names.join(', ')}.`,
   );
 }
 
@@ -148,7 +147,7 @@ function notStarting({ provider, library }: ProviderOrder, cause: unknown): Engi
   return new EngineError(
     'ERR_ENGINE_UNAVAILABLE',
     `The execution provider '${provider}' of ONNX Runtime does not start on this machine: ${firstLine(cause)}. ` +
-      `${needs(provider, library)}Without the option executionProvider the CPU runs the model.`,
+      needs(provider, library),
     { cause },
   );
 }
@@ -156,10 +155,11 @@ function notStarting({ provider, library }: ProviderOrder, cause: unknown): Engi
 function needs(provider: string, library: string): string {
   const nvidia = NEEDS[provider];
   if (nvidia !== undefined) {
-    return `It needs ${nvidia} libonnxruntime_providers_${provider}.so in ${dirname(library)}, which the install script of onnxruntime-node downloads. `;
+    return `It needs ${nvidia} libonnxruntime_providers_${provider}.so in ${dirname(library)}, which the install script of onnxruntime-node downloads.`;
   }
-  if (provider !== 'webgpu') return '';
-  return 'It needs a graphics card and its driver (on Linux for Vulkan, with libvulkan.so.1). ';
+  if (provider === 'webgpu')
+    return 'It needs a graphics card and its driver (on Linux for Vulkan, with libvulkan.so.1).';
+  return 'Without the option executionProvider the CPU runs the model.';
 }
 
 function failedTrial({ name, provider }: ProviderOrder, cause: unknown): EngineError {
