@@ -82,8 +82,6 @@ export function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const [line = ''] = text
     .replace(/\/onnxruntime_src\/\S+ .*?\) /g, '')
-    // A condition that did not hold, in C++.
-    .replace(/^.* was false\. /, '')
     .trim()
     .split('\n');
   return line.length > 400 ? `${line.slice(0, 397)}...` : line;

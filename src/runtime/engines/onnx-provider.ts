@@ -144,9 +144,11 @@ const NEEDS: Readonly<Record<string, string>> = {
 };
 
 function notStarting({ provider, library }: ProviderOrder, cause: unknown): EngineError {
+  // Some begin with the condition that did not hold, in C++.
+  const words = firstLine(cause).replace(/^.* was false\. /, '');
   return new EngineError(
     'ERR_ENGINE_UNAVAILABLE',
-    `The execution provider '${provider}' of ONNX Runtime does not start on this machine: ${firstLine(cause)}. ` +
+    `The execution provider '${provider}' of ONNX Runtime does not start on this machine: ${words}. ` +
       needs(provider, library),
     { cause },
   );

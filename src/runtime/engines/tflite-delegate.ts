@@ -2,10 +2,8 @@
 import { basename } from 'node:path';
 import { EngineError } from '../../errors.js';
 import type { NativeOpenOptions, OpenedSession } from '../../native/addon.js';
-import type { TfliteDelegate } from '../session.js';
+import type { SessionDetails, TfliteDelegate } from '../session.js';
 import { oneLine } from './tflite-errors.js';
-
-type Share = OpenedSession['share'];
 
 /** As the addon takes it. */
 export function nativeDelegate({
@@ -23,16 +21,26 @@ export function unusableDelegate({ path }: TfliteDelegate, reason: string): Engi
   );
 }
 
-/** How people call what runs a model: `libedgetpu.so.1`, or `libarmnnDelegate.so, xnnpack` where kernels have a part of it. */
-export function delegateName({ path }: TfliteDelegate, share: Share, kernels: string): string {
-  return kernels === 'none' || tookAll(share) ? basename(path) : `${basename(path)}, ${kernels}`;
-}
-
-/** What the delegate left to the kernels. */
-export function delegateNotes({ path }: TfliteDelegate, share: Share, kernels: string): string[] {
-  if (share === undefined || tookAll(share)) return [];
+/**
+ * Who runs a model, where the delegate has a part of it.
+ *
+ * @param share undefined where the delegate does not let itself be watched
+ * @param kernels name of those that have the rest
+ * @param notes what is to be said of those kernels
+ */
+export function withDelegate(
+  { path }: TfliteDelegate,
+  share: OpenedSession['share'],
+  kernels: string,
+  notes: readonly string[],
+): Pick<SessionDetails, 'delegate' | 'notes'> {
+  const name = basename(path);
+  const delegate = kernels === 'none' ? name : `${name}, ${kernels}`;
+  if (share === undefined) return { delegate, notes };
+  const { taken, operators } = share;
+  if (taken === operators) return { delegate: name, notes: [] };
   const rest = kernels === 'none' ? "TFLite's own kernels have" : `${kernels} has`;
-  return [`${basename(path)} took ${share.taken} of ${share.operators} operators; ${rest} the rest`];
+  return { delegate, notes: [...notes, `${name} took ${taken} of ${operators} operators; ${rest} the rest`] };
 }
 
 /** It left everything to the kernels: the model would run as if nobody had asked for it. */
@@ -52,10 +60,6 @@ function advice(path: string): string {
     return "Is an Edge TPU connected, and may this user open it (Debian: group plugdev)? 'impulse doctor' lists those that it sees.";
   }
   return "Give the path of a delegate's library for this machine, with the options that it needs, or leave the option out.";
-}
-
-function tookAll(share: Share): boolean {
-  return share !== undefined && share.taken === share.operators;
 }
 
 function isEdgeTpu(path: string): boolean {

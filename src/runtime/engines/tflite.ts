@@ -15,13 +15,7 @@ import type {
   SessionOptions,
   TfliteDelegate,
 } from '../session.js';
-import {
-  delegateName,
-  delegateNotes,
-  idleDelegate,
-  nativeDelegate,
-  unusableDelegate,
-} from './tflite-delegate.js';
+import { idleDelegate, nativeDelegate, unusableDelegate, withDelegate } from './tflite-delegate.js';
 import { isNativeFailure, loadError, oneLine } from './tflite-errors.js';
 import { kernelChoices, kernelName } from './tflite-kernels.js';
 import { tfliteSession } from './tflite-session.js';
@@ -88,11 +82,7 @@ function whatCameOut(
 ): Pick<SessionDetails, 'delegate' | 'notes'> {
   const name = kernelName(kernels[chosen]);
   const notes = failures.map((text, index) => `${kernelName(kernels[index])} failed: ${oneLine(text)}`);
-  if (delegate === undefined) return { delegate: name, notes };
-  return {
-    delegate: delegateName(delegate, share, name),
-    notes: [...notes, ...delegateNotes(delegate, share, name)],
-  };
+  return delegate === undefined ? { delegate: name, notes } : withDelegate(delegate, share, name, notes);
 }
 
 type Located =

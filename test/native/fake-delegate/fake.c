@@ -2,6 +2,7 @@
 //   claims=<name>     the custom operators that it takes, or 'all'; by default none
 //   answer=<number>   what it computes: every element of its outputs
 //   dynamic=yes       it lets another delegate have what it leaves
+//   opaque=yes       it is made for newer libraries only
 //   journal=<file>    made, prepared and destroyed are written there, a line each
 //   fail=create       it can't be made, and says with which options
 //   fail=prepare      it can't be applied, and says so in the interpreter's way
@@ -124,6 +125,7 @@ EXPORT TfLiteDelegate* tflite_plugin_create_delegate(char** keys, char** values,
                                                      void (*report_error)(const char*)) {
   Fake* fake = calloc(1, sizeof(Fake));
   char options[512] = "";
+  int opaque = 0;
   for (size_t i = 0; i < count; i++) {
     const size_t used = strlen(options);
     snprintf(options + used, sizeof(options) - used, " %s=%s", keys[i], values[i]);
@@ -132,6 +134,7 @@ EXPORT TfLiteDelegate* tflite_plugin_create_delegate(char** keys, char** values,
     if (strcmp(keys[i], "crash") == 0) Copy(fake->crash, sizeof(fake->crash), values[i]);
     if (strcmp(keys[i], "journal") == 0) Copy(fake->journal, sizeof(fake->journal), values[i]);
     if (strcmp(keys[i], "answer") == 0) fake->answer = strtof(values[i], NULL);
+    if (strcmp(keys[i], "opaque") == 0) opaque = 1;
     if (strcmp(keys[i], "dynamic") == 0) fake->delegate.flags = kTfLiteDelegateFlagsAllowDynamicTensors;
   }
   if (strcmp(fake->crash, "open") == 0) Crash();
@@ -145,7 +148,7 @@ EXPORT TfLiteDelegate* tflite_plugin_create_delegate(char** keys, char** values,
     return NULL;
   }
   fake->delegate.data_ = fake;
-  fake->delegate.Prepare = PrepareDelegate;
+  if (!opaque) fake->delegate.Prepare = PrepareDelegate;
   Note(fake, "made");
   return &fake->delegate;
 }
