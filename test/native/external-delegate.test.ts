@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -8,11 +8,13 @@ import { findTfliteLibrary } from '../../src/native/tflite-library.js';
 import { openSession } from '../../src/runtime/engines/index.js';
 import { openIsolated } from '../../src/runtime/engines/isolated/session.js';
 import type { ModelSession, SessionOptions } from '../../src/runtime/session.js';
+import { impulse } from '../cli/command.js';
 import { customOperatorModel, tinyRegression } from '../fixtures/models.js';
 import { describeUnless } from '../support/not-tested.js';
 import { compileFakeDelegate, missingDelegate } from './fake-delegate/compile.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'impulse-delegates-'));
+const MODEL_INFO = { input: { inputType: 'other' }, model: { modelType: 'freeform' } };
 const journal = join(folder, 'journal');
 const path = join(folder, 'libfake_delegate.so');
 const opened: ModelSession[] = [];
@@ -220,9 +222,20 @@ describeUnless(missingDelegate, 'a delegate from a library of its own', () => {
     });
   });
 
+  it('is asked for with --tflite-delegate, and shown by inspect', async () => {
+    const file = join(folder, 'sum.tflite');
+    writeFileSync(file, chipThenAdd());
+    writeFileSync(join(folder, 'sum.json'), JSON.stringify(MODEL_INFO));
+    const options = ['claims=Chip', 'answer=1=2'].flatMap((option) => ['--delegate-option', option]);
+    const { stdout, code } = await impulse(['inspect', file, '--tflite-delegate', path, ...options]);
+    expect(stdout).toContain('delegate libfake_delegate.so, xnnpack');
+    expect(stdout).toContain('took 1 of 2 operators; xnnpack has the rest');
+    expect(code).toBe(0);
+  });
+
   it('is named by info(), and crosses openDeployment()', async () => {
     const deployment = await openDeployment(tinyRegression(), {
-      modelInfo: { input: { inputType: 'other' }, model: { modelType: 'freeform' } },
+      modelInfo: MODEL_INFO,
       tfliteDelegate: { path, options: { claims: 'all', answer: '9' } },
     });
     expect(deployment.info().learnBlocks[0]?.model?.engine.delegate).toBe('libfake_delegate.so');

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDeployment } from '../../src/index.js';
 import { normalizeOpenOptions, type OpenOptions } from '../../src/runtime/options.js';
@@ -68,6 +71,19 @@ describe('options for other hardware', () => {
     expect(() => normalizeOpenOptions(options as OpenOptions)).toThrow(
       expect.objectContaining({ name: 'InputError', code, message: expect.stringMatching(message) }),
     );
+  });
+
+  it('are refused for a program, which is not run', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'impulse-runner-'));
+    const path = join(folder, 'runner.eim');
+    writeFileSync(path, `#!/bin/sh\ntouch ${join(folder, 'was-run')}\n`, { mode: 0o755 });
+    const error = await refusalOf(
+      openDeployment(path, { allowExecution: true, tfliteDelegate: { path: '/nowhere/a.so' } }),
+    );
+    expect(error).toMatchObject({ code: 'ERR_OPTION_INVALID' });
+    expect(error.message).toMatch(/tfliteDelegate: a runner .* brings an engine of its own/);
+    expect(readdirSync(folder)).toEqual(['runner.eim']);
+    rmSync(folder, { recursive: true });
   });
 
   it('leave a name for the loader as it is, and make a path absolute', () => {
