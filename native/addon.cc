@@ -15,7 +15,7 @@ namespace impulse {
 namespace {
 
 /// Raised whenever the functions below change: an addon left over from another version is then refused.
-constexpr int kInterfaceVersion = 6;
+constexpr int kInterfaceVersion = 7;
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Environment::Create(env);

@@ -18,6 +18,13 @@ class ErrorLog {
     if (length > 0) static_cast<ErrorLog*>(log)->Append(line);
   }
 
+  void Append(const std::string& line) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (text_.size() + line.size() > kMaxText) return;
+    text_ += line;
+    if (text_.back() != '\n') text_ += '\n';
+  }
+
   /// The messages since the last call, one a line, or `otherwise` if there were none.
   std::string Take(const char* otherwise) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -35,13 +42,6 @@ class ErrorLog {
  private:
   /// A model that fails a thousand times in a row should not fill the memory.
   static constexpr size_t kMaxText = 16 * 1024;
-
-  void Append(const std::string& line) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (text_.size() + line.size() > kMaxText) return;
-    text_ += line;
-    if (text_.back() != '\n') text_ += '\n';
-  }
 
   std::mutex mutex_;
   std::string text_;

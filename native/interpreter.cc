@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "stand_in.h"
+
 namespace impulse {
 namespace {
 
@@ -39,16 +41,11 @@ Interpreter::~Interpreter() {
 std::unique_ptr<Interpreter> Interpreter::Open(ModelBytes model, const InterpreterOptions& options) {
   std::unique_ptr<Interpreter> self(new Interpreter(std::move(model), *options.library));
   self->OpenModel();
+  if (options.delegate) {
+    self->external_ = std::make_unique<ExternalDelegate>(*options.delegate, *options.library, self->log_);
+  }
   for (const Kernels& kernels : options.kernels) {
-    try {
-      self->OpenInterpreter(kernels, options.threads);
-      self->ReadFacts();
-      self->log_.Clear();
-      return self;
-    } catch (const std::runtime_error& error) {
-      self->CloseInterpreter();
-      self->failures_.emplace_back(error.what());
-    }
+    if (self->Try(kernels, options.threads)) return self;
   }
   throw std::runtime_error(self->failures_.empty() ? "no kernels were asked for" : self->failures_.back());
 }
@@ -58,19 +55,61 @@ void Interpreter::OpenModel() {
   if (model_ == nullptr) throw std::runtime_error("the library does not accept the file as a model");
 }
 
+bool Interpreter::Try(const Kernels& kernels, int threads) {
+  for (;;) {
+    try {
+      OpenInterpreter(kernels, threads);
+      ReadFacts();
+      log_.Clear();
+      return true;
+    } catch (const std::runtime_error& error) {
+      CloseInterpreter();
+      if (StandInFor(error.what())) continue;
+      failures_.emplace_back(error.what());
+      return false;
+    }
+  }
+}
+
 void Interpreter::OpenInterpreter(const Kernels& kernels, int threads) {
   const std::unique_ptr<tflite::Options, OptionsDeleter> options(api().OptionsCreate(), OptionsDeleter{&api()});
   api().OptionsSetNumThreads(options.get(), threads);
   api().OptionsSetErrorReporter(options.get(), ErrorLog::Report, &log_);
+  for (const std::string& name : stand_ins_) {
+    const tflite::Registration registration = StandIn(name);
+    api().OptionsAddCustomOp(options.get(), name.c_str(), &registration, 1, 1);
+  }
+  // In this order: kernels get what the other leaves.
+  if (external_ != nullptr) api().OptionsAddDelegate(options.get(), external_->get());
   if (kernels.xnnpack) {
     delegate_ = CreateXnnpackDelegate(library_, threads, kernels.quantized);
     api().OptionsAddDelegate(options.get(), delegate_.get());
   }
-  interpreter_ = api().InterpreterCreate(model_, options.get());
+  CreateInterpreter(options.get());
   if (interpreter_ == nullptr) throw std::runtime_error(log_.Take("the library could not build an interpreter"));
   if (api().AllocateTensors(interpreter_) != tflite::kOk) {
     throw std::runtime_error(log_.Take("the library could not prepare the model's tensors"));
   }
+}
+
+void Interpreter::CreateInterpreter(const tflite::Options* options) {
+  const auto create = [&] { interpreter_ = api().InterpreterCreate(model_, options); };
+  if (external_ == nullptr) {
+    create();
+    return;
+  }
+  share_ = external_->Watch(create);
+  // Nobody has what stands there.
+  if (share_ && !share_->unresolved.empty()) throw std::runtime_error(UnresolvedWords(share_->unresolved));
+}
+
+/// Whether it is worth another try: a custom operator was missing, which the delegate may have.
+bool Interpreter::StandInFor(const std::string& failure) {
+  if (external_ == nullptr || api().OptionsAddCustomOp == nullptr) return false;
+  const std::optional<std::string> name = UnresolvedOperator(failure);
+  if (!name || std::find(stand_ins_.begin(), stand_ins_.end(), *name) != stand_ins_.end()) return false;
+  stand_ins_.push_back(*name);
+  return true;
 }
 
 void Interpreter::CloseInterpreter() {

@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "delegate.h"
 #include "error_log.h"
+#include "external_delegate.h"
 #include "library.h"
 
 namespace impulse {
@@ -41,6 +43,8 @@ struct InterpreterOptions {
   int threads = 1;
   /// Tried in order, until one works.
   std::vector<Kernels> kernels;
+  /// Takes what it can; the kernels have the rest.
+  std::optional<ExternalDelegateOptions> delegate;
 };
 
 struct TensorFacts {
@@ -54,7 +58,8 @@ struct TensorFacts {
 
 class Interpreter {
  public:
-  /// Takes tens of milliseconds for large models. Throws std::runtime_error with the library's own words.
+  /// Takes tens of milliseconds for large models. Throws std::runtime_error with the library's own words, and
+  /// DelegateError if the external delegate can't be had.
   static std::unique_ptr<Interpreter> Open(ModelBytes model, const InterpreterOptions& options);
 
   ~Interpreter();
@@ -68,6 +73,8 @@ class Interpreter {
   size_t kernels() const { return failures_.size(); }
   /// Why each entry before that one did not.
   const std::vector<std::string>& failures() const { return failures_; }
+  /// Of the external delegate, where there is one that lets itself be watched.
+  const std::optional<Share>& share() const { return share_; }
 
   /// Memory of an input tensor: `inputs()[index].bytes` bytes.
   void* InputData(size_t index);
@@ -81,7 +88,11 @@ class Interpreter {
   Interpreter(ModelBytes bytes, const Library& library);
 
   void OpenModel();
+  /// Whether these kernels work; if not, why is added to the failures.
+  bool Try(const Kernels& kernels, int threads);
   void OpenInterpreter(const Kernels& kernels, int threads);
+  void CreateInterpreter(const tflite::Options* options);
+  bool StandInFor(const std::string& failure);
   void CloseInterpreter();
   void ReadFacts();
   TensorFacts FactsOf(const tflite::Tensor* tensor) const;
@@ -90,11 +101,15 @@ class Interpreter {
   ModelBytes bytes_;
   ErrorLog log_;
   tflite::Model* model_ = nullptr;
+  std::unique_ptr<ExternalDelegate> external_;
   DelegatePtr delegate_;
   tflite::Interpreter* interpreter_ = nullptr;
   std::vector<TensorFacts> inputs_;
   std::vector<TensorFacts> outputs_;
   std::vector<std::string> failures_;
+  std::optional<Share> share_;
+  /// Names of operators that only the delegate can have; their memory does not move.
+  std::list<std::string> stand_ins_;
 };
 
 /// Dimensions of a tensor as they are now.

@@ -51,6 +51,8 @@ tflite::Api BindAll(void* handle) {
   BindOptional(handle, "TfLiteXNNPackDelegateCreate", api.XnnpackCreate);
   BindOptional(handle, "TfLiteXNNPackDelegateDelete", api.XnnpackDelete);
   BindOptional(handle, "TfLiteXNNPackDelegateGetFlags", api.XnnpackGetFlags);
+  BindOptional(handle, "TfLiteOpaqueDelegateCreate", api.OpaqueDelegateCreate);
+  BindOptional(handle, "TfLiteInterpreterOptionsAddCustomOp", api.OptionsAddCustomOp);
   return api;
 }
 

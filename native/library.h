@@ -13,6 +13,8 @@ struct Library {
   std::string version;
 
   bool HasXnnpack() const { return api.XnnpackCreate != nullptr && api.XnnpackDelete != nullptr; }
+  /// Whether it takes delegates that know nothing of its structures.
+  bool HasOpaqueDelegates() const { return api.OpaqueDelegateCreate != nullptr; }
 };
 
 /// Opens a library, or gives the one opened before under the same path. It stays open until the process ends:

@@ -37,6 +37,26 @@ ModelBytes ModelFromJs(Napi::Env env, Napi::Value value) {
   return ModelBytes(bytes.Data(), bytes.ByteLength());
 }
 
+/// `{ path, options: [[name, value], ...] }`, or undefined.
+std::optional<ExternalDelegateOptions> DelegateFromJs(Napi::Env env, Napi::Value value) {
+  if (value.IsUndefined()) return std::nullopt;
+  if (!value.IsObject()) ThrowType(env, "delegate must be an object");
+  const Napi::Value path = value.As<Napi::Object>().Get("path");
+  const Napi::Value pairs = value.As<Napi::Object>().Get("options");
+  if (!path.IsString() || !pairs.IsArray()) ThrowType(env, "delegate must have a path and options");
+  ExternalDelegateOptions delegate{path.As<Napi::String>().Utf8Value(), {}};
+  const Napi::Array array = pairs.As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length(); i++) {
+    const Napi::Value pair = array.Get(i);
+    if (!pair.IsArray()) ThrowType(env, "options of a delegate must be pairs of strings");
+    const Napi::Value name = pair.As<Napi::Array>().Get(0u);
+    const Napi::Value text = pair.As<Napi::Array>().Get(1u);
+    if (!name.IsString() || !text.IsString()) ThrowType(env, "options of a delegate must be pairs of strings");
+    delegate.options.emplace_back(name.As<Napi::String>().Utf8Value(), text.As<Napi::String>().Utf8Value());
+  }
+  return delegate;
+}
+
 }  // namespace
 
 Napi::Value OpenSession(const Napi::CallbackInfo& info) {
@@ -50,6 +70,7 @@ Napi::Value OpenSession(const Napi::CallbackInfo& info) {
   InterpreterOptions options;
   options.threads = threads.As<Napi::Number>().Int32Value();
   options.kernels = KernelsFromJs(env, object.Get("kernels"));
+  options.delegate = DelegateFromJs(env, object.Get("delegate"));
   ModelBytes model = ModelFromJs(env, object.Get("model"));
 
   Environment& environment = Environment::Of(env);

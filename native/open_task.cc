@@ -18,7 +18,11 @@ Napi::Array StringsToJs(Napi::Env env, const std::vector<std::string>& strings) 
 
 void OpenTask::Execute() {
   options_.library = &OpenLibrary(library_path_, StopSessionThreadsAtExit);
-  session_->interpreter = Interpreter::Open(std::move(model_), options_);
+  try {
+    session_->interpreter = Interpreter::Open(std::move(model_), options_);
+  } catch (const DelegateError& error) {
+    Fail("delegate", error.what());
+  }
 }
 
 Napi::Value OpenTask::Result(Napi::Env env) {
@@ -29,6 +33,12 @@ Napi::Value OpenTask::Result(Napi::Env env) {
   opened.Set("outputs", TensorsToJs(env, interpreter.outputs()));
   opened.Set("kernels", static_cast<double>(interpreter.kernels()));
   opened.Set("failures", StringsToJs(env, interpreter.failures()));
+  if (const std::optional<Share>& share = interpreter.share()) {
+    const Napi::Object object = Napi::Object::New(env);
+    object.Set("taken", static_cast<double>(share->taken));
+    object.Set("operators", static_cast<double>(share->operators));
+    opened.Set("share", object);
+  }
   opened.Set("session", Session::Create(env, session_));
   return opened;
 }

@@ -11,11 +11,12 @@ namespace impulse::tflite {
 struct Model;
 struct Options;
 struct Interpreter;
-struct Delegate;
 struct Tensor;
+struct Node;
 
 using Status = int;
 constexpr Status kOk = 0;
+constexpr Status kError = 1;
 
 /// Element types by the numbers that the library gives them.
 enum class Type : int {
@@ -35,6 +36,45 @@ struct QuantizationParams {
   int32_t zero_point;
 };
 static_assert(sizeof(QuantizationParams) == 8, "the library returns exactly eight bytes");
+
+/// As the library lays it out: as many numbers as `size` says.
+struct IntArray {
+  int size;
+  int data[1];
+};
+
+struct Context;
+
+/// The beginning of a delegate. It is the same in all versions.
+struct Delegate {
+  void* data;
+  /// Takes what it can of a graph. Null in delegates made with the interface of newer libraries only.
+  Status (*Prepare)(Context*, Delegate*);
+};
+
+/// An operator. Newer libraries know further fields, which may be zero: room for them is given.
+struct Registration {
+  void* (*init)(Context*, const char* options, size_t size) = nullptr;
+  void (*free)(Context*, void* data) = nullptr;
+  Status (*prepare)(Context*, Node*) = nullptr;
+  Status (*invoke)(Context*, Node*) = nullptr;
+  const char* (*profiling_string)(const Context*, const Node*) = nullptr;
+  int32_t builtin_code = 0;
+  const char* custom_name = nullptr;
+  int version = 0;
+  void* later_fields[16] = {};
+};
+
+/// The beginning of what a delegate sees of a graph. It is the same in all versions.
+struct Context {
+  size_t tensor_count;
+  /// The numbers of the graph's nodes in the order of their execution, valid until the next call.
+  Status (*GetExecutionPlan)(Context*, IntArray** plan);
+  void* tensors;
+  void* graph;
+  void (*other_functions[3])();
+  Status (*GetNodeAndRegistration)(Context*, int node, Node**, Registration**);
+};
 
 using ErrorReporter = void (*)(void* user_data, const char* format, va_list args);
 
@@ -74,6 +114,9 @@ struct Api {
   void (*XnnpackDelete)(Delegate*);
   /// Newer libraries only.
   int (*XnnpackGetFlags)(Delegate*);
+  Delegate* (*OpaqueDelegateCreate)(const void* builder);
+  /// Its interface is called experimental.
+  void (*OptionsAddCustomOp)(Options*, const char* name, const Registration*, int32_t first, int32_t last);
 };
 
 }  // namespace impulse::tflite

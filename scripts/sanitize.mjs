@@ -5,8 +5,13 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { buildAddon, NoCompilerError } from '../native/build.mjs';
 
-/** Suites that drive kernels with thousands of frames and plans, and open sessions on other threads. */
-const SUITES = ['test/preprocess/native', 'test/preprocess/resample/native', 'test/native/addon'];
+/** Suites that drive kernels with thousands of frames and plans, open sessions on other threads, and load delegates. */
+const SUITES = [
+  'test/preprocess/native',
+  'test/preprocess/resample/native',
+  'test/native/addon',
+  'test/native/external-delegate',
+];
 
 const FLAGS = [
   '-fsanitize=address,undefined',

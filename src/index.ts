@@ -66,7 +66,7 @@ export type { DeploymentInfo, LearnBlockInfo, ModelInfo } from './runtime/info.j
 export type { Inputs, ManyOptions } from './runtime/many.js';
 export { openDeployment } from './runtime/open.js';
 export type { ClassifyOptions, Isolation, OpenOptions, RunnerIsolation } from './runtime/options.js';
-export type { EngineName, SessionDetails } from './runtime/session.js';
+export type { EngineName, SessionDetails, TfliteDelegate } from './runtime/session.js';
 export type { Frames, StreamOptions } from './runtime/stream.js';
 export {
   type TuneOptions,

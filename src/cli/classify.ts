@@ -202,7 +202,10 @@ function refuseFilesOfSignals({ input }: DeploymentInfo, { annotate, explain }: 
 
 function printNotes(info: DeploymentInfo, flags: ClassifyFlags): void {
   for (const { code, message } of info.warnings) printWarning(message, code);
-  const settings = flags.threads !== undefined || flags.tfliteLibrary !== undefined;
+  const { threads, tfliteLibrary, tfliteDelegate, executionProvider } = flags;
+  const settings = [threads, tfliteLibrary, tfliteDelegate, executionProvider].some(
+    (flag) => flag !== undefined,
+  );
   for (const note of engineNotes(info, flags.engine ?? 'auto', settings)) printWarning(note);
 }
 

@@ -14,6 +14,7 @@ export function doctorReport(report: MachineReport, style: Style): string {
     ['Node.js', report.node],
     ['memory', byteSize(report.memoryBytes)],
     ['pictures', `sharp ${image.sharp}, libvips ${image.libvips}`],
+    ...report.accelerators.map(({ kind, place }) => ['beside it', `${kind} (${place})`] as const),
   ] as const;
   return [
     style.bold(`impulse-runtime ${report.package}`),
@@ -21,10 +22,21 @@ export function doctorReport(report: MachineReport, style: Style): string {
     '',
     style.bold('Engines'),
     ...nameValueLines(report.engines.map((engine) => [engine.name, engineText(engine, style)])),
+    ...providerLines(report, style),
     '',
     style.bold('Runners (.eim) are confined by'),
     ...isolationLines(report.runnerIsolation, style),
   ].join('\n');
+}
+
+/** Where there is a choice. */
+function providerLines({ executionProviders }: MachineReport, style: Style): string[] {
+  if (executionProviders.length < 2) return [];
+  const rows = executionProviders.map((provider): [string, string] => [
+    provider.name,
+    provider.available ? style.green('works') : `${style.dim('no')}  ${printable(provider.reason)}`,
+  ]);
+  return ['', style.bold('Execution providers of onnx'), ...nameValueLines(rows)];
 }
 
 function isolationLines({ description, refused }: MachineReport['runnerIsolation'], style: Style): string[] {

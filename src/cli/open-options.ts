@@ -12,11 +12,13 @@ import {
   RESAMPLERS,
   type Resampler,
 } from '../deployment/impulse.js';
+import { InputError } from '../errors.js';
 import { suggest } from '../options.js';
 import type { ThresholdSetting, ThresholdValue } from '../postprocess/thresholds.js';
 import { parseThreshold } from '../postprocess/thresholds.js';
 import { MAX_INPUT_PIXELS } from '../preprocess/input-limits.js';
 import { ORIENTATIONS, type Orientation } from '../preprocess/resize-options.js';
+import type { AcceleratorOptions } from '../runtime/accelerator-options.js';
 import type { ConvertOptions } from '../runtime/convert.js';
 import {
   COORDINATES,
@@ -50,6 +52,9 @@ export interface OpenFlags extends ContentFlags {
   /** commander makes `--no-tune` false, and true without it. */
   readonly tune?: boolean;
   readonly tfliteLibrary?: string;
+  readonly tfliteDelegate?: string;
+  readonly delegateOption?: Readonly<Record<string, string>>;
+  readonly executionProvider?: string;
   /** commander makes `--no-xnnpack` false, and true without it. */
   readonly xnnpack?: boolean;
   readonly isolation?: Isolation;
@@ -66,8 +71,8 @@ export interface PictureFlags {
 
 const ENGINES = ['auto', ...ENGINE_NAMES] as const;
 
-/** @param isolation where models run unless `--isolation` says otherwise */
-export function addOpenOptions(command: Command, isolation: Isolation = 'none'): Command {
+/** @param isolation where models run unless `--isolation` says otherwise; by default as in `openDeployment()` */
+export function addOpenOptions(command: Command, isolation?: Isolation): Command {
   return addContentOptions(addEngineOptions(command, isolation)).addOption(
     new Option(
       '--coordinates <kind>',
@@ -76,7 +81,7 @@ export function addOpenOptions(command: Command, isolation: Isolation = 'none'):
   );
 }
 
-function addEngineOptions(command: Command, isolation: Isolation): Command {
+function addEngineOptions(command: Command, isolation: Isolation | undefined): Command {
   return command
     .addOption(
       new Option('--engine <name>', `engine to run the model on: ${ENGINES.join(', ')}`)
@@ -99,6 +104,20 @@ function addEngineOptions(command: Command, isolation: Isolation): Command {
       '--tflite-library <path>',
       'TFLite C library to use (default: $IMPULSE_TFLITE_LIBRARY, else the installed one)',
     )
+    .option(
+      '--tflite-delegate <path>',
+      'library of a TFLite delegate (Edge TPU: libedgetpu.so.1), which gets what it takes of the model',
+    )
+    .addOption(
+      new Option(
+        '--delegate-option <key=value>',
+        'option of that delegate, for example device=usb (repeatable)',
+      ).argParser(delegateOption),
+    )
+    .option(
+      '--execution-provider <name>',
+      "what ONNX Runtime computes on: cpu, or what 'impulse doctor' lists: cuda, webgpu, ... (default: cpu)",
+    )
     .option('--no-xnnpack', "TFLite's own kernels instead of the XNNPACK delegate: slower, exact")
     .addOption(
       new Option(
@@ -106,7 +125,7 @@ function addEngineOptions(command: Command, isolation: Isolation): Command {
         'where models run: process: each in one of its own, so that none can bring down the command; none: in the command',
       )
         .argParser(oneOf(ISOLATIONS))
-        .default(isolation),
+        .default(isolation, isolation ?? 'none; process with an execution provider other than cpu'),
     )
     .option('--allow-exec', 'run an .eim: a program, so only one from a source that you trust')
     .addOption(
@@ -194,10 +213,29 @@ export function openOptionsOf(flags: OpenFlags): OpenOptions {
     ...(xnnpack === false && { xnnpack }),
     ...(tune === false && { tune }),
     ...(sessions !== undefined && { sessions }),
+    ...acceleratorsOf(flags),
     ...(isolation !== undefined && { isolation }),
     ...(coordinates !== undefined && { coordinates }),
     ...(allowExec === true && { allowExecution: true }),
     ...(runnerIsolation !== undefined && { runnerIsolation }),
+  };
+}
+
+/** @throws {InputError} `ERR_OPTION_INVALID` */
+function acceleratorsOf({
+  tfliteDelegate: path,
+  delegateOption: options,
+  executionProvider,
+}: OpenFlags): AcceleratorOptions {
+  if (path === undefined && options !== undefined) {
+    throw new InputError(
+      'ERR_OPTION_INVALID',
+      '--delegate-option is for a delegate: give its library too, with --tflite-delegate.',
+    );
+  }
+  return {
+    ...(path !== undefined && { tfliteDelegate: { path, ...(options !== undefined && { options }) } }),
+    ...(executionProvider !== undefined && { executionProvider }),
   };
 }
 
@@ -227,6 +265,15 @@ export function oneOf<T extends string>(valid: readonly T[]): (value: string) =>
 function wholeNumber(value: string): number {
   if (/^\d+$/.test(value)) return Number(value);
   throw new InvalidArgumentError('Expected a whole number.');
+}
+
+function delegateOption(
+  text: string,
+  earlier: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Expected key=value, for example device=usb.');
+  return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 function threshold(

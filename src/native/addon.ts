@@ -48,6 +48,12 @@ export interface NativeOpenOptions {
   readonly threads: number;
   /** Which kernels to try, in order: -1 for the library's own, otherwise the flags of the XNNPACK delegate. */
   readonly kernels: readonly number[];
+  /** A delegate from a library of its own; the kernels have what it leaves. */
+  readonly delegate?: {
+    /** As `dlopen()` takes it. */
+    readonly path: string;
+    readonly options: readonly (readonly [name: string, value: string])[];
+  };
 }
 
 export interface NativeTensorInfo {
@@ -69,6 +75,8 @@ export interface OpenedSession {
   readonly kernels: number;
   /** Why those before it did not work. */
   readonly failures: readonly string[];
+  /** How many of the model's operators the delegate took; absent where it does not let itself be watched. */
+  readonly share?: { readonly taken: number; readonly operators: number };
   readonly session: NativeSession;
 }
 
@@ -101,9 +109,9 @@ export interface NativeRunResult {
   readonly inferenceMs: number;
 }
 
-/** An error of the addon: the library failed, the session was closed, or an input held NaN or infinity. */
+/** An error of the addon: the library failed, the delegate can't be had, the session was closed, or an input held NaN or infinity. */
 export interface NativeFailure extends Error {
-  readonly kind: 'engine' | 'closed' | 'not-finite';
+  readonly kind: 'engine' | 'delegate' | 'closed' | 'not-finite';
 }
 
 /** A place where the addon was looked for, and why it was not that one. */
@@ -117,7 +125,7 @@ export type AddonOutcome =
   | { readonly loaded: false; readonly attempts: readonly AddonAttempt[]; readonly remedy: string };
 
 /** Must equal `kInterfaceVersion` of `native/addon.cc`. */
-const INTERFACE_VERSION = 6;
+const INTERFACE_VERSION = 7;
 
 const require = createRequire(import.meta.url);
 /** Compiles the addon; it works in a checkout and in `node_modules` alike. */

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import sharp from 'sharp';
 import { packageVersion } from '../package-version.js';
+import { type Accelerator, findAccelerators } from './accelerators.js';
 import { type EimIsolation, eimIsolation } from './engines/eim.js';
 import { ENGINES } from './engines/index.js';
+import { type ExecutionProvider, executionProviders } from './engines/onnx-providers.js';
 import { usableProcessors } from './processors.js';
 import type { EngineName, EngineStatus } from './session.js';
 
@@ -18,6 +20,10 @@ export interface MachineReport {
   readonly memoryBytes: number;
   readonly image: { readonly sharp: string; readonly libvips: string };
   readonly engines: readonly ({ readonly name: EngineName } & EngineStatus)[];
+  /** What the engine `onnx` can compute on, each tried. */
+  readonly executionProviders: readonly ExecutionProvider[];
+  /** What a delegate or an execution provider could use. */
+  readonly accelerators: readonly Accelerator[];
   /** How an `.eim` would be confined here, and why not more strictly. */
   readonly runnerIsolation: EimIsolation;
 }
@@ -35,6 +41,8 @@ export async function inspectMachine(): Promise<MachineReport> {
     engines: await Promise.all(
       ENGINES.map(async (engine) => ({ name: engine.name, ...(await engine.probe()) })),
     ),
+    executionProviders: await executionProviders(),
+    accelerators: findAccelerators(),
     runnerIsolation: await eimIsolation(),
   };
 }

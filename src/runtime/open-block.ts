@@ -13,6 +13,7 @@ import { arrangeInputs, emptyInput, planInputs } from './model-inputs.js';
 import type { NormalizedOpenOptions } from './options.js';
 import type { EngineName, ModelSession } from './session.js';
 import { measuredAttempt } from './tuning/attempts.js';
+import { withSetting } from './tuning/settings.js';
 import type { Tuning } from './tuning/tuning.js';
 
 /**
@@ -44,9 +45,8 @@ async function openTuned(
   tuning: Tuning | undefined,
 ): Promise<EngineChoice> {
   if (tuning === undefined) return openPool(model, options);
-  const { engine, xnnpack = true } = tuning.chosen;
   const threads = Math.min(tuning.chosen.threads, shareOfThreads(options));
-  const { session, attempts } = await openPool(model, { ...options, engine, xnnpack, threads });
+  const { session, attempts } = await openPool(model, withSetting(options, { ...tuning.chosen, threads }));
   return { session, attempts: attempts.map((attempt) => measuredAttempt(attempt, tuning)) };
 }
 
@@ -81,9 +81,24 @@ function alone(session: ModelSession, wanted: number): ModelSession {
 async function openModel(
   model: ModelArtefact,
   engine: EngineName | 'auto',
-  { threads, xnnpack, tfliteLibrary, isolation, startTimeoutMs, requestTimeoutMs }: NormalizedOpenOptions,
+  {
+    threads,
+    xnnpack,
+    tfliteLibrary,
+    tfliteDelegate,
+    executionProvider,
+    isolation,
+    startTimeoutMs,
+    requestTimeoutMs,
+  }: NormalizedOpenOptions,
 ): Promise<EngineChoice> {
-  const options = { threads, xnnpack, ...(tfliteLibrary !== undefined && { tfliteLibrary }) };
+  const options = {
+    threads,
+    xnnpack,
+    ...(tfliteLibrary !== undefined && { tfliteLibrary }),
+    ...(tfliteDelegate !== undefined && { tfliteDelegate }),
+    ...(executionProvider !== undefined && { executionProvider }),
+  };
   if (isolation === 'none') return openSession(model, engine, options);
   const { openIsolated } = await import('./engines/isolated/session.js');
   return openIsolated(

@@ -22,6 +22,7 @@ import type { InputLimits } from '../preprocess/input-limits.js';
 import { normalizeLimits } from '../preprocess/input-limits.js';
 import type { Orientation } from '../preprocess/resize-options.js';
 import { ORIENTATIONS } from '../preprocess/resize-options.js';
+import { type AcceleratorOptions, isolationFor, normalizeAccelerators } from './accelerator-options.js';
 import { usableProcessors } from './processors.js';
 import type { EngineName } from './session.js';
 import { ENGINE_NAMES } from './session.js';
@@ -35,7 +36,7 @@ export type Isolation = (typeof ISOLATIONS)[number];
 export const RUNNER_ISOLATIONS = ['auto', 'bubblewrap', 'unshare', 'none'] as const;
 export type RunnerIsolation = (typeof RUNNER_ISOLATIONS)[number];
 
-export interface OpenOptions {
+export interface OpenOptions extends AcceleratorOptions {
   /** Engine to run the model on; `auto` takes the first that can. @default 'auto' */
   readonly engine?: EngineName | 'auto';
   /** Threads of the engine, 1..64. @default the processors this process may use, at most 4, shared out among the sessions */
@@ -49,7 +50,7 @@ export interface OpenOptions {
   readonly sessions?: number;
   /**
    * `impulse tune` and `tuneDeployment()` measure which engine, threads and kernels are the fastest here. What they found is
-   * taken wherever `engine`, `threads` and `xnnpack` are left out: `true` measures first if it never was, which takes
+   * taken wherever engine, threads, kernels and hardware are left out: `true` measures first if it never was, which takes
    * some seconds; `false` takes the first engine that can run the model, whatever was measured.
    */
   readonly tune?: boolean;
@@ -69,7 +70,7 @@ export interface OpenOptions {
    * library rejects its runs and nothing else. That costs a process for each model, and some tenths of a millisecond for
    * each run. It is no sandbox: the process has your rights.
    *
-   * @default 'none'
+   * @default 'none'; 'process' with an execution provider other than `cpu`
    */
   readonly isolation?: Isolation;
   /** Description of a plain model in the API's words, `{ input, model }`, or the path of a JSON file with it. */
@@ -145,6 +146,8 @@ const OPEN_OPTIONS = [
   'tune',
   'warmUp',
   'tfliteLibrary',
+  'tfliteDelegate',
+  'executionProvider',
   'xnnpack',
   'isolation',
   'modelInfo',
@@ -200,7 +203,7 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
   const { engine = 'auto', sessions = 1, thresholds = {}, xnnpack = true, warmUp = true } = options;
   integerInRange(sessions, 1, 64, `${where}: sessions`);
   const { threads = defaultThreads(sessions) } = options;
-  const { coordinates = 'model-input', allowExecution = false, isolation = 'none' } = options;
+  const { coordinates = 'model-input', allowExecution = false } = options;
   oneOf(engine, ['auto', ...ENGINE_NAMES], `${where}: engine`);
   integerInRange(threads, 1, 64, `${where}: threads`);
   if (options.resizeMode !== undefined) {
@@ -239,10 +242,12 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
   aBoolean(xnnpack, `${where}: xnnpack`);
   aBoolean(warmUp, `${where}: warmUp`);
   aBoolean(allowExecution, `${where}: allowExecution`);
-  oneOf(isolation, ISOLATIONS, `${where}: isolation`);
+  if (options.isolation !== undefined) oneOf(options.isolation, ISOLATIONS, `${where}: isolation`);
+  const accelerators = normalizeAccelerators(options, engine, where);
   oneOf(coordinates, COORDINATES, `${where}: coordinates`);
   return {
     ...options,
+    ...accelerators,
     ...(options.limits !== undefined && { limits: normalizeLimits(options.limits, `${where}: limits`) }),
     engine,
     threads,
@@ -251,7 +256,7 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
     warmUp,
     thresholds,
     xnnpack,
-    isolation,
+    isolation: isolationFor(options.isolation, accelerators.executionProvider, where),
     coordinates,
     allowExecution,
   };
@@ -267,9 +272,8 @@ export function normalizeClassifyOptions(options: ClassifyOptions): Required<Cla
 function tuneMode(options: OpenOptions, where: string): TuneMode {
   const { tune, engine = 'auto' } = options;
   if (tune !== undefined) aBoolean(tune, `${where}: tune`);
-  const given = (['engine', 'threads', 'xnnpack'] as const).find((name) =>
-    name === 'engine' ? engine !== 'auto' : options[name] !== undefined,
-  );
+  const settled = ['engine', 'threads', 'xnnpack', 'tfliteDelegate', 'executionProvider'] as const;
+  const given = settled.find((name) => (name === 'engine' ? engine !== 'auto' : options[name] !== undefined));
   if (tune === true && given !== undefined) {
     throw new InputError(
       'ERR_OPTION_INVALID',

@@ -44,7 +44,7 @@ export interface SessionDetails {
   /** Path of the library, where there is one. */
   readonly library?: string;
   readonly threads: number;
-  /** `xnnpack`, `xnnpack (QS8, QU8)`, `cpu`, `none`, ... */
+  /** `xnnpack`, `xnnpack (QS8, QU8)`, `libedgetpu.so.1`, `libarmnnDelegate.so, xnnpack`, `cpu`, `webgpu`, `none`, ... */
   readonly delegate: string;
   /** Copies of the model that run side by side; absent: one. */
   readonly sessions?: number;
@@ -73,6 +73,14 @@ export interface ModelSession {
   close(): Promise<void>;
 }
 
+/** A TFLite delegate in a shared library of its own, for hardware that TFLite does not know. */
+export interface TfliteDelegate {
+  /** Path of its library; a name without a slash is looked for as the system's loader does: `libedgetpu.so.1`. */
+  readonly path: string;
+  /** Names and values, handed over to the delegate as they are. @default {} */
+  readonly options?: Readonly<Record<string, string>>;
+}
+
 export interface SessionOptions {
   /** Threads for the engine's kernels. */
   readonly threads: number;
@@ -80,6 +88,10 @@ export interface SessionOptions {
   readonly tfliteLibrary?: string;
   /** `false`: the TFLite library's own kernels, without the XNNPACK delegate. */
   readonly xnnpack?: boolean;
+  /** Gets the operators that it takes; the library's kernels have the rest. */
+  readonly tfliteDelegate?: TfliteDelegate;
+  /** Of ONNX Runtime: `cuda`, `webgpu`, ... @default 'cpu' */
+  readonly executionProvider?: string;
 }
 
 /** What this machine has of an engine. */

@@ -5,6 +5,7 @@ import type { Download } from '../deployment/download.js';
 import { MANIFEST_NAME } from '../deployment/package/read.js';
 import { findWasm, readWasm } from '../deployment/wasm.js';
 import { InputError } from '../errors.js';
+import { refuseForRunner } from './accelerator-options.js';
 import type { ImpulseRunner } from './impulse-runner.js';
 import type { NormalizedOpenOptions } from './options.js';
 
@@ -16,7 +17,8 @@ export interface StartedRunner {
 /**
  * Starts the runner of a download that is a program; undefined for one whose models can be read.
  *
- * @throws what `openEim()` and `openWasm()` throw; {InputError} `ERR_OPTION_INVALID`: it may not be executed
+ * @throws what `openEim()` and `openWasm()` throw; {InputError} `ERR_OPTION_INVALID`: it may not be executed, or takes no
+ *   delegate
  */
 export async function startRunner(
   download: Download,
@@ -28,6 +30,7 @@ export async function startRunner(
     ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
   };
   if (download.kind === 'eim') {
+    refuseForRunner(options);
     const { openEim } = await import('./engines/eim.js');
     const runner = await openEim(pathOf(download), {
       allowExecution,
@@ -40,6 +43,7 @@ export async function startRunner(
   if (download.kind !== 'tree' || holdsModels(download)) return undefined;
   const pair = findWasm(download.tree, options.impulse);
   if (pair === undefined) return undefined;
+  refuseForRunner(options);
   const files = await readWasm(download.tree, pair);
   const { openWasm } = await import('./engines/wasm.js');
   const { axisCount } = options;

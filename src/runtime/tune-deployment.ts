@@ -17,7 +17,18 @@ export const TUNING_PLACES = ['cache', 'beside', 'nowhere'] as const;
 export type TuningPlace = (typeof TUNING_PLACES)[number];
 
 /** What is measured can't be asked for. */
-type Measured = 'engine' | 'threads' | 'xnnpack' | 'sessions' | 'tune' | 'warmUp';
+type Measured = (typeof MEASURED)[number];
+
+const MEASURED = [
+  'engine',
+  'threads',
+  'xnnpack',
+  'executionProvider',
+  'tfliteDelegate',
+  'sessions',
+  'tune',
+  'warmUp',
+] as const satisfies readonly (keyof OpenOptions)[];
 
 export interface TuneOptions extends Omit<OpenOptions, Measured> {
   /** What to measure with. @default a picture or signal made up for the purpose */
@@ -97,10 +108,13 @@ function placeFor(remember: TuningPlace, source: string | Uint8Array): string | 
 }
 
 function refuseMeasured(rest: object, where: string): void {
-  const measured = ['engine', 'threads', 'xnnpack', 'sessions', 'tune', 'warmUp'];
-  const given = measured.find((name) => name in rest);
+  const given = MEASURED.find((name) => name in rest);
   if (given === undefined) return;
-  throw new InputError('ERR_OPTION_INVALID', `${where}: ${given} is what is measured: leave it out.`);
+  const why =
+    given === 'tfliteDelegate'
+      ? 'delegates are not measured, because a remembered file must not be able to name a library'
+      : `${given} is what is measured`;
+  throw new InputError('ERR_OPTION_INVALID', `${where}: ${why}: leave it out.`);
 }
 
 function checkTolerance(tolerance: unknown, where: string): void {

@@ -34,6 +34,26 @@ describe('wrong usage ends with exit code 2, a message on stderr and nothing on 
       'Expected key=value',
     ],
     ['an empty threshold', ['inspect', 'a.zip', '--threshold', 'min_score= '], 'Expected key=value'],
+    [
+      'an option of a delegate without a value',
+      ['inspect', 'a.zip', '--tflite-delegate', 'a.so', '--delegate-option', 'device'],
+      'Expected key=value',
+    ],
+    [
+      'an option of no delegate',
+      ['inspect', 'a.zip', '--delegate-option', 'device=usb'],
+      'give its library too, with --tflite-delegate',
+    ],
+    [
+      'a delegate for another engine',
+      ['inspect', 'a.zip', '--tflite-delegate', 'a.so', '--engine', 'onnx'],
+      "but the engine 'onnx' was asked for",
+    ],
+    [
+      'WebGPU in the process of the command',
+      ['inspect', 'a.zip', '--execution-provider', 'webgpu', '--isolation', 'none'],
+      'runs in a process of its own only',
+    ],
     ['frames without a size', ['classify', 'a.zip', '-', '--frames', '640'], 'Expected WIDTHxHEIGHT'],
     ['frames of no size', ['classify', 'a.zip', '-', '--frames', '0x480'], 'Expected WIDTHxHEIGHT'],
     [

@@ -1,6 +1,7 @@
 /** The engines, in the order in which `auto` tries them, and the choice among them. */
 import type { ModelArtefact } from '../../deployment/contents.js';
 import { DeploymentError, EngineError, InputError, isImpulseError, UnsupportedError } from '../../errors.js';
+import { engineAskedFor } from '../accelerator-options.js';
 import type { Engine, EngineName, ModelSession, SessionOptions } from '../session.js';
 import { litertWasmEngine } from './litert-wasm.js';
 import { onnxEngine } from './onnx.js';
@@ -24,7 +25,8 @@ export interface EngineChoice {
 }
 
 /**
- * Opens a model on the engine asked for, or on the first that can run it.
+ * Opens a model on the engine asked for, or on the first that can run it. A delegate or an execution provider that is asked
+ * for stands for its engine.
  *
  * @throws {DeploymentError} the model itself is broken: no engine would help
  * @throws {UnsupportedError} no engine can run it, or not the one asked for
@@ -32,16 +34,17 @@ export interface EngineChoice {
  */
 export async function openSession(
   model: ModelArtefact,
-  wanted: EngineName | 'auto',
+  asked: EngineName | 'auto',
   options: SessionOptions,
 ): Promise<EngineChoice> {
+  const wanted = asked === 'auto' ? (engineAskedFor(options)?.engine ?? 'auto') : asked;
   const attempts: EngineAttempt[] = [];
   const candidates = ENGINES.filter((engine) => wanted === 'auto' || engine.name === wanted);
   let firstError: unknown;
   for (const engine of candidates) {
     const obstacle = await findObstacle(engine, model, options);
     if (obstacle !== undefined) {
-      if (wanted !== 'auto') throw obstacleError(engine, model, obstacle);
+      if (wanted !== 'auto') throw obstacleError(engine, model, obstacle, options);
       attempts.push(obstacle);
       continue;
     }
@@ -101,8 +104,15 @@ async function notTaken(
   };
 }
 
-function obstacleError(engine: Engine, model: ModelArtefact, obstacle: EngineAttempt): Error {
-  const subject = `Engine '${engine.name}' can't run ${model.name}: ${obstacle.reason}`;
+function obstacleError(
+  engine: Engine,
+  model: ModelArtefact,
+  obstacle: EngineAttempt,
+  options: SessionOptions,
+): Error {
+  const asked = engineAskedFor(options);
+  const which = asked === undefined ? '' : `, which the option ${asked.option} is for,`;
+  const subject = `Engine '${engine.name}'${which} can't run ${model.name}: ${obstacle.reason}`;
   if (obstacle.remedy === undefined) return new UnsupportedError('ERR_UNSUPPORTED_ENGINE', subject);
   return new EngineError('ERR_ENGINE_UNAVAILABLE', `${subject} ${obstacle.remedy}`);
 }

@@ -77,8 +77,8 @@ function missingOperator(text: string): string | undefined {
   return mistyped === null ? undefined : `${mistyped[2]} for ${mistyped[1]}`;
 }
 
-/** Without the place in the runtime's own sources that many messages begin with. */
-function firstLine(error: unknown): string {
+/** The runtime's words, without the place in its own sources that many messages begin with. */
+export function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const [line = ''] = text
     .replace(/\/onnxruntime_src\/\S+ .*?\) /g, '')

@@ -4,6 +4,7 @@ import { EngineError } from '../../errors.js';
 import type { Tensor, TensorData, TensorInfo } from '../../tensor.js';
 import { bytesPerElement, elementCount, tensorData } from '../../tensor.js';
 import { loadError, runError } from './onnx-errors.js';
+import { openOnProvider, type Placed } from './onnx-provider.js';
 import { inputInfo, outputInfo } from './onnx-tensors.js';
 import type { HostedModel } from './worker-host.js';
 import { hostModel } from './worker-host.js';
@@ -16,6 +17,8 @@ export interface OnnxInit {
   /** Name of the model, for messages. */
   readonly name: string;
   readonly threads: number;
+  /** Name of an execution provider. */
+  readonly provider: string;
   readonly version: string;
   readonly library: string;
 }
@@ -26,11 +29,11 @@ hostModel(loadOnnx);
 
 async function loadOnnx(init: OnnxInit): Promise<HostedModel> {
   const ort = await loadRuntime(init);
-  const session = await createSession(ort, init);
+  const placed = await createSession(ort, init);
   try {
-    return hostedModel(ort, session, init);
+    return hostedModel(ort, placed, init);
   } catch (error) {
-    await session.release();
+    await placed.session.release();
     throw error;
   }
 }
@@ -51,29 +54,35 @@ async function loadRuntime({ version, library }: OnnxInit): Promise<Ort> {
   }
 }
 
-async function createSession(
-  ort: Ort,
-  { model, name, threads, version }: OnnxInit,
-): Promise<InferenceSession> {
+async function createSession(ort: Ort, init: OnnxInit): Promise<Placed> {
+  const { model, name, threads, provider, version } = init;
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: LOG_FATAL,
+    // Threads that spin while they wait cost a core, and time where cores are shared.
+    extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+  };
+  if (provider !== 'cpu')
+    return openOnProvider(ort, { ...init, options }, (session) => zeros(ort, session, init));
   try {
-    return await ort.InferenceSession.create(model, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: LOG_FATAL,
-      // Threads that spin while they wait cost a core, and time where cores are shared.
-      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-    });
+    return { session: await ort.InferenceSession.create(model, options), delegate: 'cpu', notes: [] };
   } catch (error) {
     throw loadError(error, name, version);
   }
 }
 
+function zeros(ort: Ort, { inputMetadata }: InferenceSession, { name }: OnnxInit): Record<string, OrtTensor> {
+  const inputs = inputMetadata.map((metadata) => inputInfo(metadata, name));
+  return Object.fromEntries(inputs.map((info) => [info.name, ortTensor(ort, info, emptyArray(info))]));
+}
+
 function hostedModel(
   ort: Ort,
-  session: InferenceSession,
+  { session, delegate, notes }: Placed,
   { name, threads, version, library }: OnnxInit,
 ): HostedModel {
   const inputs = session.inputMetadata.map((metadata) => inputInfo(metadata, name));
@@ -85,7 +94,7 @@ function hostedModel(
   return {
     inputs,
     outputs,
-    details: { engine: 'onnx', version, library, threads, delegate: 'cpu', notes: [] },
+    details: { engine: 'onnx', version, library, threads, delegate, notes },
     input: (index) => arrays[index] as TensorData,
     run: async (buffers) => {
       const fetches = outputs.map((info, index) => [info.name, outputPlace(ort, info, buffers[index])]);

@@ -1,4 +1,4 @@
-/** Engine `onnx`: ONNX models on ONNX Runtime (the package `onnxruntime-node`), on the CPU. */
+/** Engine `onnx`: ONNX models on ONNX Runtime (the package `onnxruntime-node`), on the CPU or another execution provider. */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelArtefact } from '../../deployment/contents.js';
@@ -19,13 +19,17 @@ export const onnxEngine: Engine = {
   open,
 };
 
-async function open({ bytes, name }: ModelArtefact, { threads }: SessionOptions): Promise<ModelSession> {
+async function open(
+  { bytes, name }: ModelArtefact,
+  { threads, executionProvider = 'cpu' }: SessionOptions,
+): Promise<ModelSession> {
   const found = requireAvailable('onnx', status());
   const model = Uint8Array.from(bytes);
   const init: OnnxInit = {
     model,
     name,
     threads,
+    provider: executionProvider,
     version: found.version,
     library: found.library,
   };

@@ -3,6 +3,7 @@ import { BUILTIN_OPERATORS } from '../../deployment/tflite/operators.js';
 import type { ImpulseError } from '../../errors.js';
 import { ClosedError, EngineError, InputError, UnsupportedError } from '../../errors.js';
 import type { NativeFailure } from '../../native/addon.js';
+import type { TfliteDelegate } from '../session.js';
 
 /** Custom operators that a compiler for other hardware puts into a model: no library for a CPU has them. */
 const HARDWARE_OPERATORS: Readonly<Record<string, string>> = {
@@ -16,13 +17,20 @@ const HARDWARE_OPERATORS: Readonly<Record<string, string>> = {
  * @param reason the library's own words
  * @param model name of the model, for messages
  * @param version of the library
+ * @param delegate the one that was asked for
  */
-export function loadError(reason: string, model: string, version: string): UnsupportedError | EngineError {
-  const operator = missingOperator(reason, model, version);
+export function loadError(
+  reason: string,
+  model: string,
+  version: string,
+  delegate?: TfliteDelegate,
+): UnsupportedError | EngineError {
+  const operator = missingOperator(reason, model, version, delegate);
   if (operator !== undefined) return new UnsupportedError('ERR_UNSUPPORTED_OPERATOR', operator);
+  const beside = delegate === undefined ? '' : ` with the delegate ${delegate.path}`;
   return new EngineError(
     'ERR_ENGINE_LOAD',
-    `TensorFlow Lite ${version} failed to load ${model}: ${oneLine(reason)}`,
+    `TensorFlow Lite ${version} failed to load ${model}${beside}: ${oneLine(reason)}`,
   );
 }
 
@@ -38,6 +46,7 @@ export function runError(error: unknown, model: string): ImpulseError | unknown 
         `${model}: ${error.message}. Every element of a model's input must be a finite number.`,
       );
     case 'engine':
+    case 'delegate':
       return new EngineError(
         'ERR_ENGINE_RUN',
         `TensorFlow Lite failed to run ${model}: ${oneLine(error.message)}`,
@@ -54,7 +63,12 @@ export function oneLine(text: string): string {
     .join(' ');
 }
 
-function missingOperator(reason: string, model: string, version: string): string | undefined {
+function missingOperator(
+  reason: string,
+  model: string,
+  version: string,
+  delegate: TfliteDelegate | undefined,
+): string | undefined {
   const customs = [...reason.matchAll(/Encountered unresolved custom op: (.+?)\.?\s*$/gm)].map(
     ([, name = '']) => name,
   );
@@ -69,11 +83,17 @@ function missingOperator(reason: string, model: string, version: string): string
   const names = [...new Set([...builtins, ...customs])];
   const [first] = names;
   if (first === undefined) return undefined;
+  if (delegate !== undefined) {
+    return (
+      `${model} uses the operator${names.length > 1 ? 's' : ''} ${names.join(', ')}, which TensorFlow Lite ${version} lacks, ` +
+      `and the delegate ${delegate.path} did not take. Give the delegate that the model was made for.`
+    );
+  }
   const hardware = HARDWARE_OPERATORS[first];
   if (hardware !== undefined) {
     return (
       `${model} was compiled for ${hardware}: its operator '${first}' runs on that hardware only. ` +
-      'Download the deployment again without that target.'
+      'Give its delegate (option tfliteDelegate), or download the deployment again without that target.'
     );
   }
   const subject = `${model} uses the operator${names.length > 1 ? 's' : ''} ${names.join(', ')}, which TensorFlow Lite ${version} lacks. `;
@@ -81,6 +101,6 @@ function missingOperator(reason: string, model: string, version: string): string
   return `${subject}It is a custom operator: give a library that was built with it as the option tfliteLibrary.`;
 }
 
-function isNativeFailure(error: unknown): error is NativeFailure {
+export function isNativeFailure(error: unknown): error is NativeFailure {
   return error instanceof Error && 'kind' in error;
 }

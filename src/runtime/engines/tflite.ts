@@ -5,11 +5,19 @@ import { checkOperators } from '../../deployment/tflite/check-operators.js';
 import { readTfliteModel } from '../../deployment/tflite/read.js';
 import { isStateful } from '../../deployment/tflite/stateful.js';
 import { EngineError } from '../../errors.js';
-import type { NativeAddon } from '../../native/addon.js';
+import type { NativeAddon, OpenedSession } from '../../native/addon.js';
 import { loadAddon } from '../../native/addon.js';
 import { findTfliteLibrary, unusableLibrary } from '../../native/tflite-library.js';
-import type { Engine, EngineStatus, ModelSession, SessionOptions } from '../session.js';
-import { loadError, oneLine } from './tflite-errors.js';
+import type {
+  Engine,
+  EngineStatus,
+  ModelSession,
+  SessionDetails,
+  SessionOptions,
+  TfliteDelegate,
+} from '../session.js';
+import { idleDelegate, nativeDelegate, unusableDelegate, withDelegate } from './tflite-delegate.js';
+import { isNativeFailure, loadError, oneLine } from './tflite-errors.js';
 import { kernelChoices, kernelName } from './tflite-kernels.js';
 import { tfliteSession } from './tflite-session.js';
 
@@ -42,22 +50,48 @@ async function open(model: ModelArtefact, options: SessionOptions): Promise<Mode
   const located = await locate(options.tfliteLibrary);
   if (!located.available) throw unavailable(located.reason, located.remedy);
   const { addon, library, version } = located;
-  const { threads } = options;
+  const { threads, tfliteDelegate } = options;
   const graph = readTfliteModel(model.bytes, model.name);
   checkOperators(graph, model.name);
   const kernels = kernelChoices(graph, options.xnnpack);
   const opened = await addon
-    .openSession({ library, model: model.bytes, threads, kernels })
-    .catch((error: Error) => Promise.reject(loadError(error.message, model.name, version)));
+    .openSession({
+      library,
+      model: model.bytes,
+      threads,
+      kernels,
+      ...(tfliteDelegate && { delegate: nativeDelegate(tfliteDelegate) }),
+    })
+    .catch((error: Error) => {
+      if (tfliteDelegate && isNativeFailure(error) && error.kind === 'delegate') {
+        throw unusableDelegate(tfliteDelegate, error.message);
+      }
+      throw loadError(error.message, model.name, version, tfliteDelegate);
+    });
+  if (tfliteDelegate && opened.share?.taken === 0) {
+    await opened.session.close();
+    throw idleDelegate(tfliteDelegate, model.name);
+  }
+  const came = whatCameOut(opened, kernels, tfliteDelegate);
+  const stateful = isStateful(graph) && ({ stateful: true } as const);
   return tfliteSession(model.name, opened, {
     engine: 'tflite',
     version,
     library,
     threads,
-    delegate: kernelName(kernels[opened.kernels]),
-    ...(isStateful(graph) && { stateful: true }),
-    notes: opened.failures.map((text, index) => `${kernelName(kernels[index])} failed: ${oneLine(text)}`),
+    ...stateful,
+    ...came,
   });
+}
+
+function whatCameOut(
+  { kernels: chosen, failures, share }: OpenedSession,
+  kernels: readonly number[],
+  delegate: TfliteDelegate | undefined,
+): Pick<SessionDetails, 'delegate' | 'notes'> {
+  const name = kernelName(kernels[chosen]);
+  const notes = failures.map((text, index) => `${kernelName(kernels[index])} failed: ${oneLine(text)}`);
+  return delegate === undefined ? { delegate: name, notes } : withDelegate(delegate, share, name, notes);
 }
 
 type Located =

@@ -2,6 +2,7 @@
 import type { ModelArtefact } from '../../deployment/contents.js';
 import type { EngineAttempt } from '../engines/index.js';
 import { ENGINES } from '../engines/index.js';
+import type { NormalizedOpenOptions } from '../options.js';
 import { usableProcessors } from '../processors.js';
 import type { EngineName, SessionOptions } from '../session.js';
 import type { Setting } from './tuning.js';
@@ -20,7 +21,7 @@ export async function settingsFor(model: ModelArtefact, options: Partial<Session
     const refusal = engine.refusal(model);
     const status = refusal === undefined ? await engine.probe(options) : undefined;
     if (refusal !== undefined) others.push({ engine: engine.name, reason: refusal });
-    else if (status?.available) settings.push(...settingsOf(engine.name));
+    else if (status?.available) settings.push(...(await settingsOf(engine.name)));
     else if (status !== undefined) {
       others.push({ engine: engine.name, reason: status.reason, remedy: status.remedy });
     }
@@ -28,18 +29,33 @@ export async function settingsFor(model: ModelArtefact, options: Partial<Session
   return { settings, others };
 }
 
-function settingsOf(engine: EngineName): Setting[] {
+/** The options, with a setting in the place of what they say of it. */
+export function withSetting(options: NormalizedOpenOptions, setting: Setting): NormalizedOpenOptions {
+  const { engine, threads, xnnpack = true, executionProvider } = setting;
+  const chosen = { ...options, engine, threads, xnnpack };
+  // A driver that crashes is to end nothing but its model's process.
+  return executionProvider === undefined ? chosen : { ...chosen, executionProvider, isolation: 'process' };
+}
+
+async function settingsOf(engine: EngineName): Promise<Setting[]> {
   switch (engine) {
     case 'tflite':
       return [false, true].flatMap((xnnpack) =>
         threadCounts().map((threads) => ({ engine, xnnpack, threads })),
       );
     case 'onnx':
-      return threadCounts().map((threads) => ({ engine, threads }));
+      return [...threadCounts().map((threads) => ({ engine, threads })), ...(await onProviders(engine))];
     default:
       // LiteRT's WebAssembly has one thread, and TensorFlow takes as many as it likes.
       return [{ engine, threads: 1 }];
   }
+}
+
+/** What else than the CPU works here. */
+async function onProviders(engine: 'onnx'): Promise<Setting[]> {
+  const { executionProviders } = await import('../engines/onnx-providers.js');
+  const providers = (await executionProviders()).filter(({ name, available }) => available && name !== 'cpu');
+  return providers.map(({ name }) => ({ engine, threads: 1, executionProvider: name }));
 }
 
 /** 1, 2, 4, ... and all. */

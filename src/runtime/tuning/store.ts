@@ -54,6 +54,7 @@ const SETTING = v.object({
   engine: v.picklist(ENGINE_NAMES),
   threads: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
   xnnpack: v.optional(v.boolean()),
+  executionProvider: v.optional(v.string()),
 });
 
 const TRIAL = v.union([

@@ -16,7 +16,7 @@ import { chooseSetting } from './choose.js';
 import { hashOf } from './hash.js';
 import { thisMachine } from './machine.js';
 import { compareSettings } from './measure.js';
-import { settingsFor } from './settings.js';
+import { settingsFor, withSetting } from './settings.js';
 import type { Setting, Tuning } from './tuning.js';
 
 export interface TuneHooks {
@@ -92,8 +92,7 @@ async function openAs(
   block: LearnBlock,
   options: NormalizedOpenOptions,
 ): Promise<ModelBlock | undefined> {
-  const { xnnpack = true } = setting;
-  const opened = await openBlock(contents, block, { ...options, ...setting, xnnpack, sessions: 1 });
+  const opened = await openBlock(contents, block, { ...withSetting(options, setting), sessions: 1 });
   if (opened.kind !== 'model') return undefined;
   if (setting.xnnpack && opened.session.details.delegate === 'none') {
     await opened.session.close();

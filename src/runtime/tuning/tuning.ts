@@ -7,6 +7,8 @@ export interface Setting {
   readonly threads: number;
   /** Engine `tflite` only. */
   readonly xnnpack?: boolean;
+  /** Engine `onnx` only; absent: the CPU. */
+  readonly executionProvider?: string;
 }
 
 export interface MeasuredTrial {
@@ -60,7 +62,7 @@ export function isMeasured(trial: Trial): trial is MeasuredTrial {
 }
 
 /** `tflite, XNNPACK, 2 threads` */
-export function settingText({ engine, threads, xnnpack }: Setting): string {
-  const kernels = xnnpack === undefined ? [] : [xnnpack ? 'XNNPACK' : 'own kernels'];
-  return [engine, ...kernels, threads === 1 ? '1 thread' : `${threads} threads`].join(', ');
+export function settingText({ engine, threads, xnnpack, executionProvider }: Setting): string {
+  const kernels = xnnpack === undefined ? (executionProvider ?? []) : xnnpack ? 'XNNPACK' : 'own kernels';
+  return [engine, kernels, threads === 1 ? '1 thread' : `${threads} threads`].flat().join(', ');
 }

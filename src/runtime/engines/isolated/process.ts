@@ -7,8 +7,8 @@ import { describeEnd, OutputTail } from '../output-tail.js';
 import { workerPath } from '../worker-session.js';
 import type { FromChild, ToChild } from './protocol.js';
 
-/** What the child gets of our environment: our own settings, and what finds programs, libraries and packages. */
-const PASSED_ON = /^(IMPULSE_.*|LD_.*|DYLD_.*|PATH|NODE_PATH|TMPDIR|LANG|LC_ALL|TZ)$/;
+/** What the child gets of our environment: our own settings, and what finds programs, libraries, packages and graphics cards. */
+const PASSED_ON = /^(IMPULSE_.*|LD_.*|DYLD_.*|CUDA_.*|NVIDIA_.*|VK_.*|PATH|NODE_PATH|TMPDIR|LANG|LC_ALL|TZ)$/;
 
 const OUT_OF_MEMORY = ' (as the system does where memory runs out)';
 
