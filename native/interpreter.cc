@@ -100,7 +100,8 @@ void Interpreter::CreateInterpreter(const tflite::Options* options) {
   }
   share_ = external_->Watch(create);
   // Nobody has what stands there.
-  if (share_ && !share_->unresolved.empty()) throw std::runtime_error(UnresolvedWords(share_->unresolved));
+  const bool left = interpreter_ != nullptr && share_ && !share_->unresolved.empty();
+  if (left) throw std::runtime_error(UnresolvedWords(share_->unresolved));
 }
 
 /// Whether it is worth another try: a custom operator was missing, which the delegate may have.

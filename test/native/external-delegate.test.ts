@@ -116,8 +116,11 @@ describeUnless(missingDelegate, 'a delegate from a library of its own', () => {
     });
   });
 
-  it('that can not be applied to a model is an error in its own words', async () => {
-    await expect(open(tinyRegression(), { fail: 'prepare' })).rejects.toMatchObject({
+  it.each([
+    ['a model', tinyRegression()],
+    ['a model with an operator that only it has', chipThenAdd()],
+  ])('that can not be applied to %s is an error in its own words', async (_, bytes) => {
+    await expect(open(bytes, { fail: 'prepare' })).rejects.toMatchObject({
       code: 'ERR_ENGINE_LOAD',
       message: expect.stringMatching(
         /failed to load m\.tflite with the delegate .*the imaginary chip does not answer/,
