@@ -1,0 +1,31 @@
+/** The same .onnx files with onnxruntime-node by itself: `node benchmarks/peers/onnxruntime-node.mjs` */
+import { benchmarkModels } from '../support/models.mjs';
+import { compareWithPeer } from './compare.mjs';
+
+const TRIAL = new URL('./onnxruntime-node-trial.mjs', import.meta.url);
+const COUNTS = {
+  'plant disease 224 ONNX int8': { warmup: 10, runs: 60 },
+  'YOLOX nano 416 ONNX': { warmup: 5, runs: 30 },
+  'MNIST 28 ONNX': { warmup: 500, runs: 5000 },
+};
+
+const models = await benchmarkModels(Object.keys(COUNTS));
+compareWithPeer({
+  title: 'A ready tensor to the answer',
+  peer: 'onnxruntime-node',
+  rows: [1, 2].flatMap((threads) => models.map((model) => row(model, threads))),
+  notes: [
+    'Theirs is `session.run()` alone, with its default options and as many threads; ours decodes the outputs as well (scores, boxes).',
+  ],
+  rounds: 5,
+});
+
+function row({ name, source, modelInfo }, threads) {
+  return {
+    name: `${name}, ${threads === 1 ? '1 thread' : `${threads} threads`}`,
+    theirs: { script: TRIAL, spec: { source, threads } },
+    ours: { source, options: { threads, modelInfo }, input: 'tensor' },
+    counts: COUNTS[name],
+    wanted: 1 / 1.05,
+  };
+}
