@@ -53,11 +53,25 @@ async function compare({ title, names, counts, unit, difference }) {
       rounds,
     );
     const [floor, ours] = [required(results.floor), required(results.ours)];
-    rows.push([name, facts.delegate, floor.p50Ms, ours.p50Ms, difference(floor.p50Ms, ours.p50Ms), ours.p99Ms]);
+    rows.push([
+      name,
+      facts.delegate,
+      floor.p50Ms,
+      ours.p50Ms,
+      difference(floor.p50Ms, ours.p50Ms),
+      ours.p99Ms,
+    ]);
   }
   report({
     title: `${title}, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
-    columns: ['model', 'kernels', number('floor, ms', 3), number('ours, ms', 3), ...unit, number('ours p99, ms', 3)],
+    columns: [
+      'model',
+      'kernels',
+      number('floor, ms', 3),
+      number('ours, ms', 3),
+      ...unit,
+      number('ours p99, ms', 3),
+    ],
     rows,
     notes: [
       `Pictures are given as ready frames, keyword spotting as a tensor. Medians of ${rounds} rounds of ${counts.runs} calls each.`,

@@ -12,7 +12,9 @@ import { someFrame } from '../support/inputs.mjs';
 import { latenessOf, printFigures, timesOf } from '../support/measure.mjs';
 
 const { ImageClassifier, LinuxImpulseRunner } = eiLinux;
-const { source, file, side, library, kernels, threads, sharedMemory, lateMs, ...counts } = JSON.parse(process.argv[2]);
+const { source, file, side, library, kernels, threads, sharedMemory, lateMs, ...counts } = JSON.parse(
+  process.argv[2],
+);
 Object.assign(process.env, {
   FLOOR_LIBRARY: library,
   FLOOR_MODEL: source,
@@ -20,7 +22,9 @@ Object.assign(process.env, {
   FLOOR_KERNELS: String(kernels),
   ...(sharedMemory && { FLOOR_SHARED_MEMORY: `/impulse-floor-${process.pid}` }),
 });
-const runner = new LinuxImpulseRunner(buildProgram('eim'), { shmBehavior: sharedMemory ? 'always' : 'never' });
+const runner = new LinuxImpulseRunner(buildProgram('eim'), {
+  shmBehavior: sharedMemory ? 'always' : 'never',
+});
 const model = await runner.init();
 const picture = file === undefined ? Buffer.from(someFrame(side, side).data) : readFileSync(file);
 

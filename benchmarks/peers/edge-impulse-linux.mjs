@@ -23,7 +23,9 @@ await withMadePhoto(640, 480, ({ file, about }) => {
     title: 'A picture to the result, one thread',
     peer: 'edge-impulse-linux',
     rows: models.flatMap((model) =>
-      inputs.flatMap(([what, path]) => [true, false].map((sharedMemory) => row(model, what, path, sharedMemory))),
+      inputs.flatMap(([what, path]) =>
+        [true, false].map((sharedMemory) => row(model, what, path, sharedMemory)),
+      ),
     ),
     notes: [
       'Theirs is its own code up to the runner: `ImageClassifier.resizeImage()` or `rgbBufferToFeatures()`, and `LinuxImpulseRunner.classify()` with features in shared memory (as newer `.eim` files offer) or as JSON. The runner is a bare C program that speaks the protocol around the same library, kernels and threads as ours, so a real one can only take longer.',
@@ -35,7 +37,11 @@ function row({ name, source, side, modelInfo, library, kernels }, what, file, sh
   return {
     name: `${name}, ${what}, ${sharedMemory ? 'shared memory' : 'JSON'}`,
     theirs: { script: TRIAL, spec: { source, file, side, library, kernels, threads: THREADS, sharedMemory } },
-    ours: { source, options: { threads: THREADS, modelInfo }, input: file === undefined ? 'frame' : { file } },
+    ours: {
+      source,
+      options: { threads: THREADS, modelInfo },
+      input: file === undefined ? 'frame' : { file },
+    },
     counts: COUNTS[name],
   };
 }

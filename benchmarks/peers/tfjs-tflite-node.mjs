@@ -24,7 +24,11 @@ function row({ name, source, side, modelInfo }, file, decoded) {
   return {
     name: `${name}, ${decoded ? 'from its pixels' : 'from its bytes'}`,
     theirs: { script: TRIAL, spec: { source, file, decoded, side, dataType, threads: THREADS } },
-    ours: { source, options: { threads: THREADS, modelInfo }, input: decoded ? { pixelsOf: file } : { file } },
+    ours: {
+      source,
+      options: { threads: THREADS, modelInfo },
+      input: decoded ? { pixelsOf: file } : { file },
+    },
     counts: { warmup: 5, runs: 30 },
     wanted: WANTED[name],
   };

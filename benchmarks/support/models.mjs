@@ -22,7 +22,8 @@ const detection = (lastLayer, inputScaling) => ({
   model: { modelType: 'object-detection', lastLayer, labels: numbered(80), minimumConfidence: 0.5 },
 });
 
-const TRANSFER_96 = 'ei-benchmark-image-96/ei-benchmark-image-96x96-0.35-color-transfer-learning-tensorflow-lite';
+const TRANSFER_96 =
+  'ei-benchmark-image-96/ei-benchmark-image-96x96-0.35-color-transfer-learning-tensorflow-lite';
 const KEYWORDS = classification(12, { inputType: 'other' });
 
 const MODELS = {

@@ -14,21 +14,24 @@ export function number(label, digits) {
 /**
  * Whether a figure is as wanted.
  *
- * @param {number | null} value @param {{ least: number } | { most: number }} limit @param {number} [digits]
- * @returns {string | null}
+ * @param {number} value @param {{ least: number } | { most: number }} limit
  */
-export function verdict(value, limit, digits = 2) {
-  if (value === null) return null;
-  const met = 'least' in limit ? value >= limit.least : value <= limit.most;
-  const wanted = 'least' in limit ? `>= ${limit.least.toFixed(digits)}` : `<= ${limit.most.toFixed(digits)}`;
-  return `${wanted} ${met ? 'met' : 'NOT MET'}`;
+export function verdict(value, limit) {
+  const [sign, bound] = 'least' in limit ? ['>=', limit.least] : ['<=', limit.most];
+  const met = sign === '>=' ? value >= bound : value <= bound;
+  return `${sign} ${Number(bound.toFixed(2))} ${met ? 'met' : 'NOT MET'}`;
 }
 
 /** @param {Table} table @returns {string} for a terminal */
 export function tableAsText(table) {
   const lines = [labelsOf(table), ...table.rows.map((row) => shown(table, row))];
   const widths = widthsOf(lines);
-  const text = lines.map((cells) => cells.map((cell, i) => padded(table, cell, i, widths)).join('  ').trimEnd());
+  const text = lines.map((cells) =>
+    cells
+      .map((cell, i) => padded(table, cell, i, widths))
+      .join('  ')
+      .trimEnd(),
+  );
   return [table.title, '', ...text, ...(table.notes ?? []).map((note) => `\n${note}`), ''].join('\n');
 }
 
@@ -38,7 +41,9 @@ export function tableAsMarkdown(table) {
     cells.map((cell) => cell.replaceAll('|', '\\|')),
   );
   const widths = widthsOf(lines).map((width) => Math.max(3, width));
-  const rule = widths.map((width, i) => (isNumeric(table, i) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
+  const rule = widths.map((width, i) =>
+    isNumeric(table, i) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
+  );
   const [head, ...rows] = lines.map((cells) => cells.map((cell, i) => padded(table, cell, i, widths)));
   const grid = [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   return [`${table.title}:`, '', ...grid, ...(table.notes ?? []).flatMap((note) => ['', note])].join('\n');

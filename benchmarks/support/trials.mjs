@@ -45,13 +45,15 @@ export function ownTrial(spec) {
 /**
  * @param {string | URL} script prints its figures as JSON in its last line
  * @param {object} spec its only argument, as JSON
+ * @param {readonly string[]} [prefix] a command that runs Node.js
  * @returns {() => Figures}
  */
-export function nodeTrial(script, spec) {
+export function nodeTrial(script, spec, prefix = []) {
   const file = script instanceof URL ? fileURLToPath(script) : script;
   return () => {
     const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 2 ** 26 };
-    const output = execFileSync(process.execPath, [file, JSON.stringify(spec)], options);
+    const [program, ...args] = [...prefix, process.execPath, file, JSON.stringify(spec)];
+    const output = execFileSync(program, args, options);
     return JSON.parse(output.trim().split('\n').at(-1));
   };
 }
@@ -67,9 +69,12 @@ function mediansOf(trials) {
   return Object.fromEntries(names.map((name) => [name, median(trials.map((figures) => figures[name]))]));
 }
 
-/** The line of a failed process that says why. */
+/** The line of a failed process that says why, without the folders of this machine. */
 function reasonOf(error) {
-  const lines = String(error.stderr ?? '').trim().split('\n');
+  const lines = String(error.stderr ?? '')
+    .trim()
+    .split('\n');
   const said = lines.findLast((line) => /^\s*(Uncaught )?\w*Error\b.*: /.test(line)) ?? lines.at(-1);
-  return (said || error.message).trim().replace(/^\w*Error: /, '');
+  const reason = (said || error.message).trim().replace(/^\w*Error[^:]*: /, '');
+  return reason.replace(/(?:file:\/\/)?(?:\/[^\s/'":]+)+\/([^\s/'":]+)/g, '$1');
 }
