@@ -37,6 +37,11 @@ export function buildTfjsTfliteNode() {
     `-Wl,-rpath,$ORIGIN/../../cc_deps/${platform}`,
     ...['-o', unfinished],
   ];
-  execFileSync(process.env.CXX ?? 'c++', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  try {
+    execFileSync(process.env.CXX ?? 'c++', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  } catch (error) {
+    const said = String(error.stderr ?? '').match(/^.*error: .*$/m)?.[0];
+    throw new Error(`its addon can't be compiled: ${said ?? error.code ?? `exit ${error.status}`}`);
+  }
   renameSync(unfinished, target);
 }

@@ -14,7 +14,7 @@ const LATE_MS = 500;
  * @param {{ title: string, peer: string, rows: readonly Row[], notes?: readonly string[], rounds?: number }} comparison
  */
 export function compareWithPeer({ title, peer, rows, notes = [], rounds = ROUNDS }) {
-  const failures = [];
+  const failures = new Map();
   const cells = rows.map(({ name, theirs, ours, counts, wanted = null }) => {
     progress(`${peer}: ${name}`);
     const measured = { ...counts, lateMs: LATE_MS };
@@ -27,7 +27,8 @@ export function compareWithPeer({ title, peer, rows, notes = [], rounds = ROUNDS
     );
     const own = required(results.ours);
     if ('failed' in results.theirs) {
-      failures.push(`${peer} does not run ${name}: ${results.theirs.failed}`);
+      const { failed } = results.theirs;
+      failures.set(failed, [...(failures.get(failed) ?? []), name]);
       return [name, null, own.p50Ms, null, null, null, own.lateP99Ms];
     }
     const ratio = results.theirs.p50Ms / own.p50Ms;
@@ -56,7 +57,11 @@ export function compareWithPeer({ title, peer, rows, notes = [], rounds = ROUNDS
     notes: [
       ...notes,
       `Medians of ${rounds} rounds. Late: how late a timer of 1 ms fires while one call follows another, with a turn of the event loop between them.`,
-      ...failures,
+      ...[...failures].map(([why, names]) => `${peer} does not run ${namesOf(names, rows)}: ${why}`),
     ],
   });
+}
+
+function namesOf(names, rows) {
+  return names.length === rows.length ? 'here' : names.join('; ');
 }

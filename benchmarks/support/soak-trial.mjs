@@ -1,7 +1,7 @@
 /**
- * Opens and closes a deployment many times, then classifies many times, and watches resident memory. Prints
- * `{ engine, opening, classifying }`, each with its count, its memory at the beginning and end of the fit in MiB, and the slope with
- * two standard errors in KiB per 1000. `{ source, options, input, opens, runs }`
+ * Opens and closes a deployment, or classifies, many times, and watches resident memory. Prints `{ firstMiB, lastMiB, slope,
+ * error2 }`: memory at the beginning and end of the fit, and the slope with two standard errors in KiB per 1000 times.
+ * `{ source, options, input, what: 'open' | 'classify', count }`
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -12,22 +12,29 @@ import { linearFit } from './statistics.mjs';
 
 const SAMPLES = 200;
 
-const { source, options, input, opens, runs } = JSON.parse(process.argv[2]);
+const { source, options, input, what, count } = JSON.parse(process.argv[2]);
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
 
-const opening = await watch(opens, async () => {
-  const deployment = await openDeployment(source, options);
-  await deployment.close();
-});
-const deployment = await openDeployment(source, options);
-const given = someInput(deployment, input);
-const classifying = await watch(runs, () => deployment.classify(given));
-await deployment.close();
-printFigures({ opening, classifying });
+printFigures(await (what === 'open' ? watchOpening() : watchClassifying()));
 
-/** Does it `count` times; the first half fills caches and the allocator's pools and is not part of the fit. */
-async function watch(count, action) {
+function watchOpening() {
+  return watch(async () => {
+    const deployment = await openDeployment(source, options);
+    await deployment.close();
+  });
+}
+
+async function watchClassifying() {
+  const deployment = await openDeployment(source, options);
+  const given = someInput(deployment, input);
+  const figures = await watch(() => deployment.classify(given));
+  await deployment.close();
+  return figures;
+}
+
+/** `count` times; the first half fills caches and the allocator's pools and is not part of the fit. */
+async function watch(action) {
   const xs = [];
   const ys = [];
   const every = Math.max(1, Math.floor(count / SAMPLES));
@@ -39,5 +46,5 @@ async function watch(count, action) {
     ys.push(process.memoryUsage.rss() / 1024);
   }
   const { slope, error } = linearFit(xs, ys);
-  return { count, firstMiB: ys[0] / 1024, lastMiB: ys.at(-1) / 1024, slope, error2: 2 * error };
+  return { firstMiB: ys[0] / 1024, lastMiB: ys.at(-1) / 1024, slope, error2: 2 * error };
 }

@@ -69,12 +69,15 @@ function mediansOf(trials) {
   return Object.fromEntries(names.map((name) => [name, median(trials.map((figures) => figures[name]))]));
 }
 
+/** How Node.js prints what nobody caught. */
+const UNCAUGHT = /^(?:<ref \*1> )?\w*Error(?: \[\w+\])?: /;
+const FOLDERS = /(?:file:\/\/)?(?:\/[^\s/'":]+)+\/([^\s/'":]+)/g;
+
 /** The line of a failed process that says why, without the folders of this machine. */
 function reasonOf(error) {
   const lines = String(error.stderr ?? '')
     .trim()
     .split('\n');
-  const said = lines.findLast((line) => /^\s*(Uncaught )?\w*Error\b.*: /.test(line)) ?? lines.at(-1);
-  const reason = (said || error.message).trim().replace(/^\w*Error[^:]*: /, '');
-  return reason.replace(/(?:file:\/\/)?(?:\/[^\s/'":]+)+\/([^\s/'":]+)/g, '$1');
+  const said = lines.findLast((line) => UNCAUGHT.test(line)) ?? lines.at(-1);
+  return (said || error.message).trim().replace(UNCAUGHT, '').replace(FOLDERS, '$1');
 }
