@@ -5,9 +5,11 @@
  * cases are outputs in which every row passes.
  */
 import { spawnSync } from 'node:child_process';
-import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { decodeOutputs, trackObjects } from '../dist/postprocess/index.js';
+import { report } from './support/report.mjs';
+import { median, quantile } from './support/statistics.mjs';
+import { number, verdict } from './support/table.mjs';
 
 if (globalThis.gc === undefined) {
   // A young generation so large that no collection comes in between.
@@ -40,13 +42,22 @@ const cases = [
   ...worstCases(),
 ];
 
-console.log(`${cpus()[0]?.model}, Node.js ${process.version}, ${process.platform} ${process.arch}`);
-console.log(
-  `${'case'.padEnd(48)} ${'median'.padStart(11)} ${'p95'.padStart(11)} ${'target'.padStart(8)} ${'KiB a call'.padStart(11)} ${'of it boxes'.padStart(12)}  boxes`,
-);
-for (const item of cases) report(item);
+report({
+  title: 'Decoding and tracking alone',
+  columns: [
+    'case',
+    number('median, ms', 4),
+    number('p95, ms', 4),
+    number('KiB a call', 1),
+    number('of it boxes', 1),
+    number('boxes', 0),
+    'wanted, ms',
+  ],
+  rows: cases.map(measure),
+  notes: ['One thread, warm. Of the memory that a call takes, the boxes are what it hands out.'],
+});
 
-function report({ name, targetMs, decode, calls = 300 }) {
+function measure({ name, targetMs, decode, calls = 300 }) {
   const boxes = decode().length;
   const repeat = targetMs < 1 ? 100 : 1;
   for (let index = 0; index < calls * repeat; index++) decode();
@@ -57,13 +68,10 @@ function report({ name, targetMs, decode, calls = 300 }) {
     for (let turn = 0; turn < repeat; turn++) decode();
     times.push((performance.now() - started) / repeat);
   }
-  times.sort((a, b) => a - b);
-  const figure = (at) => `${(times[Math.floor(times.length * at)] ?? 0).toFixed(4)} ms`.padStart(11);
   const given = decode();
-  const kib = (bytes) => (bytes / 1024).toFixed(1);
-  console.log(
-    `${name.padEnd(48)} ${figure(0.5)} ${figure(0.95)} ${`${targetMs} ms`.padStart(8)} ${kib(allocated(decode)).padStart(11)} ${kib(allocated(() => given.map(copyOfBox))).padStart(12)}  ${boxes}`,
-  );
+  const [kib, kibOfBoxes] = [decode, () => given.map(copyOfBox)].map((call) => allocated(call) / 1024);
+  const wanted = verdict(median(times), { most: targetMs });
+  return [name, median(times), quantile(times, 0.95), kib, kibOfBoxes, boxes, wanted];
 }
 
 /** Bytes a call; the median, because a collection or an optimisation in between falsifies a sample. */
@@ -85,7 +93,7 @@ function sample(call, size) {
     for (let turn = 0; turn < turns; turn++) call();
     return (size() - before) / turns;
   });
-  return samples.sort((a, b) => a - b)[7];
+  return median(samples);
 }
 
 function copyOfBox({ label, labelIndex, x, y, width, height, value }) {

@@ -4,11 +4,12 @@
  * the larger windows on a thread of its own: from call to features, and what of it holds the caller's thread.
  */
 import { spawnSync } from 'node:child_process';
-import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { makeDspBlock } from '../dist/preprocess/dsp/make-block.js';
 import { makeContinuousDsp, makeSignalProcessor } from '../dist/preprocess/index.js';
+import { report } from './support/report.mjs';
 import { median, quantile } from './support/statistics.mjs';
+import { number } from './support/table.mjs';
 
 if (globalThis.gc === undefined) {
   const { status } = spawnSync(process.execPath, ['--expose-gc', fileURLToPath(import.meta.url)], {
@@ -69,12 +70,26 @@ const cases = [
   ['flatten, 3 axes x 125', block('flatten', 21, [0, 1, 2], allStatistics), motion],
 ];
 
-console.log(`${cpus()[0]?.model}, Node.js ${process.version}, ${process.platform} ${process.arch}`);
-row('case', 'block', 'p95', 'KiB a call', 'features()', 'of it here');
-for (const [name, of, input] of cases) await report(name, of, input);
-await reportContinuous('MFCC slice by slice, 250 ms of 16 kHz', mfcc, audio);
+const rows = [];
+for (const [name, of, input] of cases) rows.push(await measure(name, of, input));
+rows.push(await measureContinuous('MFCC slice by slice, 250 ms of 16 kHz', mfcc, audio));
+report({
+  title: 'Signal processing of one window',
+  columns: [
+    'window',
+    number('block, ms', 4),
+    number('p95, ms', 4),
+    number('KiB a call', 1),
+    number('`features()`, ms', 4),
+    number("of it on the caller's thread, ms", 4),
+  ],
+  rows,
+  notes: [
+    'Block: the computation alone, on one thread, warm. `features()`: from call to features, on a thread of its own where that pays.',
+  ],
+});
 
-async function report(name, of, input) {
+async function measure(name, of, input) {
   const signal = noise(input.featureCount);
   const computation = makeDspBlock(of, input);
   const out = new Float32Array(of.outputSize);
@@ -83,22 +98,22 @@ async function report(name, of, input) {
   const processor = makeSignalProcessor({ input, dspBlocks: [of] });
   const whole = await timesOfCalls(() => processor.features(signal));
   processor.close();
-  row(
+  return [
     name,
-    ms(median(times)),
-    ms(quantile(times, 0.95)),
-    (allocated(compute) / 1024).toFixed(1),
-    ms(median(whole.total)),
-    ms(median(whole.here)),
-  );
+    median(times),
+    quantile(times, 0.95),
+    allocated(compute) / 1024,
+    median(whole.total),
+    median(whole.here),
+  ];
 }
 
-async function reportContinuous(name, of, input) {
+async function measureContinuous(name, of, input) {
   const continuous = makeContinuousDsp({ input, dspBlocks: [of] });
   const slice = noise(continuous.sliceLength);
   const whole = await timesOfCalls(() => continuous.push(slice));
   continuous.close();
-  row(name, '', '', '', ms(median(whole.total)), ms(median(whole.here)));
+  return [name, null, null, null, median(whole.total), median(whole.here)];
 }
 
 /** Milliseconds of each call, warm. */
@@ -145,12 +160,4 @@ function block(type, outputSize, axes, parameters) {
 
 function noise(length) {
   return Float32Array.from({ length }, (_, index) => Math.sin(index * index * 0.37) * 3000);
-}
-
-function ms(value) {
-  return `${value.toFixed(4)} ms`;
-}
-
-function row(name, ...columns) {
-  console.log(`${name.padEnd(42)} ${columns.map((column) => column.padStart(11)).join(' ')}`);
 }

@@ -3,40 +3,45 @@
  * process itself. Each trial in a process of its own, in turns; medians of medians.
  * `node benchmarks/isolation.mjs [--rounds N] [--runs N]`
  */
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { isolationDeployments } from './support/isolation-deployments.mjs';
-import { median } from './support/statistics.mjs';
+import { benchmarkModels } from './support/models.mjs';
+import { progress, report } from './support/report.mjs';
+import { number } from './support/table.mjs';
+import { interleave, ownTrial, required } from './support/trials.mjs';
 
-const TRIAL = fileURLToPath(new URL('./support/isolation-trial.mjs', import.meta.url));
 const WARMUP = 20;
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '7' }, runs: { type: 'string', default: '100' } },
 });
+const [rounds, runs] = [values.rounds, values.runs].map(Number);
 
-process.stdout.write(
-  'classify() on a ready frame, one thread (ms, medians)            opening\n' +
-    'model                    none   process   more          none   process\n',
-);
-for (const { name } of await isolationDeployments()) {
-  const trials = { none: [], process: [] };
-  for (let round = 0; round < Number(values.rounds); round++) {
-    for (const [isolation, results] of Object.entries(trials)) results.push(trial(name, isolation));
-  }
-  const column = (isolation, what) => median(trials[isolation].map((result) => result[what]));
-  const [none, apart] = [column('none', 'p50Ms'), column('process', 'p50Ms')];
-  const ms = (value) => value.toFixed(3).padStart(8);
-  process.stdout.write(
-    `${name.padEnd(23)} ${ms(none)} ${ms(apart)} ${ms(apart - none)}  ` +
-      `${column('none', 'openMs').toFixed(0).padStart(8)} ${column('process', 'openMs').toFixed(0).padStart(8)}\n`,
-  );
+const rows = [];
+for (const { name, source, modelInfo } of await benchmarkModels([
+  'FOMO 96 int8',
+  'MobileNetV2 224 int8',
+  'MobileNetV2 224 float32',
+  'YOLOX nano 416 ONNX',
+])) {
+  progress(name);
+  const trial = (isolation) => {
+    const options = { isolation, threads: 1, modelInfo };
+    return ownTrial({ source, options, input: 'frame', warmup: WARMUP, runs });
+  };
+  const results = interleave({ none: trial('none'), process: trial('process') }, rounds);
+  const [none, apart] = [required(results.none), required(results.process)];
+  rows.push([name, none.p50Ms, apart.p50Ms, apart.p50Ms - none.p50Ms, none.openMs, apart.openMs]);
 }
-
-function trial(name, isolation) {
-  const args = [TRIAL, name, isolation, WARMUP, values.runs].map(String);
-  return JSON.parse(
-    execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
-  );
-}
+report({
+  title: '`classify()` on a ready frame, and opening, one thread',
+  columns: [
+    'model',
+    number('none, ms', 3),
+    number('process, ms', 3),
+    number('more, ms', 3),
+    number('open: none, ms', 0),
+    number('process, ms', 0),
+  ],
+  rows,
+  notes: [`Medians of ${rounds} rounds of ${runs} calls each.`],
+});

@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { convertDeployment } from '../dist/index.js';
 import { mobilenetV2Path } from './models/mobilenet-v2.mjs';
+import { progress, report } from './support/report.mjs';
 import { median } from './support/statistics.mjs';
+import { number, verdict } from './support/table.mjs';
 
 const TRIAL = fileURLToPath(new URL('./support/open-trial.mjs', import.meta.url));
 const ROUNDS = 9;
@@ -18,11 +20,10 @@ const STAGES = ['import', 'read', 'session', 'first', 'total'];
 
 const folder = mkdtempSync(join(tmpdir(), 'impulse-bench-'));
 try {
-  console.log(
-    `${'package'.padEnd(24)} ${'MiB'.padStart(5)}  ${STAGES.map((stage) => stage.padStart(9)).join('')}   ms, medians of ${ROUNDS}`,
-  );
+  const rows = [];
   for (const dataType of ['int8', 'float32']) {
     const path = join(folder, `${dataType}.zip`);
+    progress(`MobileNetV2 224 ${dataType}`);
     writeFileSync(path, (await packageOf(dataType)).bytes);
     const stages = { import: [], read: [], session: [], first: [], total: [] };
     for (let round = 0; round < ROUNDS; round++) {
@@ -32,19 +33,24 @@ try {
         stages[stage].push(ms);
     }
     const figures = STAGES.map((stage) => median(stages[stage]));
-    const total = figures.at(-1);
-    const size = (statSync(path).size / 2 ** 20).toFixed(1).padStart(5);
-    console.log(
-      `${`MobileNetV2 224 ${dataType}`.padEnd(24)} ${size}  ${figures.map((ms) => ms.toFixed(1).padStart(9)).join('')}   limit ${LIMIT_MS} ${total <= LIMIT_MS ? 'met' : 'NOT MET'}`,
-    );
+    rows.push([
+      `MobileNetV2 224 ${dataType}`,
+      statSync(path).size / 2 ** 20,
+      ...figures,
+      verdict(figures.at(-1), { most: LIMIT_MS }),
+    ]);
   }
+  report({
+    title: 'From a package to the first answer',
+    columns: ['model', number('MiB', 1), ...STAGES.map((stage) => number(`${stage}, ms`, 1)), 'wanted'],
+    rows,
+    notes: [
+      `read: zip, manifest, checksums (in a process of its own). session: verifying, library, interpreter. total: all but import. Medians of ${ROUNDS} fresh processes.`,
+    ],
+  });
 } finally {
   rmSync(folder, { recursive: true });
 }
-console.log(
-  '\nread: zip, manifest, checksums (in a process of its own). session: verifying, library, interpreter. total: all but import',
-);
-
 function trial(...args) {
   const stdio = ['ignore', 'pipe', 'ignore'];
   return JSON.parse(execFileSync(process.execPath, [TRIAL, ...args], { encoding: 'utf8', stdio }));

@@ -4,8 +4,12 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
 import { makePreprocessor } from '../dist/preprocess/index.js';
+import { jpegPhoto, photo } from './support/inputs.mjs';
+import { report } from './support/report.mjs';
+import sharp from './support/sharp.mjs';
+import { median } from './support/statistics.mjs';
+import { number, verdict } from './support/table.mjs';
 
 const ONE_CORE = 'IMPULSE_BENCH_ONE_CORE';
 if (process.platform === 'linux' && process.env[ONE_CORE] === undefined) {
@@ -15,7 +19,7 @@ if (process.platform === 'linux' && process.env[ONE_CORE] === undefined) {
     env: { ...process.env, [ONE_CORE]: '1' },
   });
   if (error === undefined) process.exit(status ?? 1);
-  console.log('taskset is missing: not confined to one core');
+  process.stderr.write('taskset is missing: not confined to one core\n');
 }
 sharp.concurrency(1);
 sharp.cache(false);
@@ -28,9 +32,7 @@ const vga = photo(640, 480);
 const hd = photo(1920, 1080);
 const small = { width: 96, height: 96, channels: 'RGB', resizeMode: 'squash', scaling: '0..1', tensor: INT8 };
 const large = { ...small, width: 320, height: 320, tensor: FLOAT32 };
-const jpeg = await sharp(vga.data, { raw: { width: 640, height: 480, channels: 3 } })
-  .jpeg({ quality: 90 })
-  .toBuffer();
+const jpeg = await jpegPhoto(640, 480);
 
 const medium = { ...small, width: 320, height: 320 };
 const rows = [
@@ -85,20 +87,20 @@ const rows = [
   }),
 ];
 
-console.log(
-  `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}; one core, medians of ${ROUNDS}\n`,
-);
-console.log(
-  `${'ours'.padEnd(41)}${'ms'.padStart(8)}   ${'other'.padEnd(22)}${'ms'.padStart(8)}${'ratio'.padStart(8)}  wanted`,
-);
+const cells = [];
 for (const { name, run, peerName, peer, wanted } of rows) {
   const [mine, theirs] = await interleaved(run, peer);
   const ratio = theirs / mine;
-  const verdict = ratio >= wanted ? 'met' : 'NOT MET';
-  console.log(
-    `${name.padEnd(41)}${mine.toFixed(3).padStart(8)}   ${peerName.padEnd(22)}${theirs.toFixed(3).padStart(8)}${`${ratio.toFixed(2)}x`.padStart(8)}  ${wanted.toFixed(2)}x ${verdict}`,
-  );
+  cells.push([name, mine, peerName, theirs, ratio, verdict(ratio, { least: wanted })]);
 }
+report({
+  title: 'From a picture to the input tensor, one core',
+  columns: ['ours', number('ms', 3), 'other', number('theirs, ms', 3), number('theirs / ours', 2), 'wanted'],
+  rows: cells,
+  notes: [
+    `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}; "sharp, numbers, JSON" is the way of edge-impulse-linux. Medians of ${ROUNDS} turns.`,
+  ],
+});
 
 function row(name, run, peerName, peer, wanted) {
   return { name, run, peerName, peer, wanted };
@@ -152,21 +154,5 @@ async function interleaved(mine, theirs) {
       if (round >= 0) times[index].push(performance.now() - started);
     }
   }
-  return times.map((list) => list.sort((a, b) => a - b)[list.length >> 1]);
-}
-
-/** Soft shapes and a little noise, so that a JPEG of it is like one of a photo. */
-function photo(width, height) {
-  const data = new Uint8Array(width * height * 3);
-  let seed = 1;
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-      const noise = (seed >>> 28) - 8;
-      for (let c = 0; c < 3; c++) {
-        data[at++] = 128 + 90 * Math.sin((x * (c + 1)) / 53) * Math.cos((y * (3 - c)) / 41) + noise;
-      }
-    }
-  }
-  return { data, width, height, channels: 3 };
+  return times.map(median);
 }

@@ -1,65 +1,59 @@
 /**
- * Memory over a long life: opens and closes a deployment many times, then classifies many times, and prints
- * the slope of resident memory in each. `node benchmarks/soak.mjs [--engine NAME] [--opens N] [--runs N]`
+ * Resident memory over a long life, for every engine: a deployment is opened and closed many times and, in another process,
+ * classifies many times. `node benchmarks/soak.mjs [--full]`
  */
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openDeployment } from '../dist/index.js';
-import { linearFit } from './support/statistics.mjs';
+import { benchmarkModels } from './support/models.mjs';
+import { progress, report } from './support/report.mjs';
+import { number } from './support/table.mjs';
+import { nodeTrial } from './support/trials.mjs';
 
-const { values } = parseArgs({
-  options: {
-    engine: { type: 'string', default: 'auto' },
-    deployment: {
-      type: 'string',
-      default: fileURLToPath(new URL('../examples/shapes.zip', import.meta.url)),
-    },
-    opens: { type: 'string', default: '1000' },
-    runs: { type: 'string', default: '20000' },
-  },
+const TRIAL = new URL('./support/soak-trial.mjs', import.meta.url);
+const COUNTS = { open: 300, classify: 10_000 };
+const FULL_COUNTS = { open: 1000, classify: 100_000 };
+
+const { values } = parseArgs({ options: { full: { type: 'boolean', default: false } } });
+const counts = values.full ? FULL_COUNTS : COUNTS;
+
+const [keywords] = await benchmarkModels(['keyword spotting int8']);
+const [shapes] = await benchmarkModels(['FOMO 96 int8']);
+const [digits] = await benchmarkModels(['MNIST 28 ONNX']);
+const small = keywords ?? shapes;
+const ways = [
+  ['tflite, xnnpack', small, { engine: 'tflite' }],
+  ['tflite, own kernels', small, { engine: 'tflite', xnnpack: false }],
+  ['litert-wasm', small, { engine: 'litert-wasm' }],
+  ['onnx', digits, { engine: 'onnx' }],
+];
+
+const rows = ways.flatMap(([name, model, engine]) => (model === undefined ? [] : soak(name, model, engine)));
+report({
+  title: 'Resident memory',
+  columns: [
+    'engine',
+    'model',
+    'what',
+    number('times', 0),
+    number('from, MiB', 1),
+    number('to, MiB', 1),
+    number('slope, KiB per 1000', 1),
+    number('+-', 1),
+  ],
+  rows,
+  notes: [
+    ...(values.full
+      ? []
+      : ['Counts are small: for slopes that mean something, `npm run bench -- --full soak`.']),
+    'Least squares over the second half, a sample in every 200th part, after a garbage collection; +-: two standard errors of the slope, as if samples did not depend on each other.',
+  ],
 });
-const options = { engine: values.engine, threads: 1 };
 
-await watch('open + close', Number(values.opens), async () => {
-  const deployment = await openDeployment(values.deployment, options);
-  await deployment.close();
-});
-
-const deployment = await openDeployment(values.deployment, options);
-const { input, learnBlocks } = deployment.info();
-const frame = pictureOrFeatures(input, learnBlocks);
-await watch(`classify (${learnBlocks[0].model?.engine.engine})`, Number(values.runs), () =>
-  deployment.classify(frame),
-);
-await deployment.close();
-
-/** Runs `action` `count` times; the first half fills caches and the allocator's pools and is not part of the fit. */
-async function watch(name, count, action) {
-  const xs = [];
-  const ys = [];
-  for (let i = 0; i < count; i++) {
-    await action();
-    if (i < count / 2 || i % Math.max(1, Math.floor(count / 200)) !== 0) continue;
-    globalThis.gc?.();
-    xs.push(i / 1000);
-    ys.push(process.memoryUsage.rss() / 1024);
-  }
-  const { slope, error } = linearFit(xs, ys);
-  process.stdout.write(
-    `${name}: ${count} times, resident ${(ys[0] / 1024).toFixed(1)} -> ${(ys.at(-1) / 1024).toFixed(1)} MiB, ` +
-      `slope ${slope.toFixed(1)} +- ${(2 * error).toFixed(1)} KiB per 1000 (2 sigma)\n`,
-  );
-}
-
-function pictureOrFeatures(input, [{ model }]) {
-  if (input.inputType !== 'image') {
-    return { tensor: new Float32Array(model.inputs[0].shape.reduce((a, b) => a * b, 1)) };
-  }
-  const { width, height } = input;
-  return {
-    data: new Uint8Array(width * height * 3).map((_, i) => (i * 37) % 256),
-    width,
-    height,
-    channels: 3,
-  };
+function soak(name, { name: model, source, modelInfo, side }, engine) {
+  progress(name);
+  const options = { ...engine, threads: 1, modelInfo };
+  const input = side === undefined ? 'tensor' : 'frame';
+  return Object.entries(counts).map(([what, count]) => {
+    const { firstMiB, lastMiB, slope, error2 } = nodeTrial(TRIAL, { source, options, input, what, count })();
+    return [name, model, what === 'open' ? 'open, close' : what, count, firstMiB, lastMiB, slope, error2];
+  });
 }

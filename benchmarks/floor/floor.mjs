@@ -1,6 +1,6 @@
-/** Compiles and runs `floor.c`: the bare C loop that our times are compared with. */
+/** Compiles and runs the C programs of this folder: the bare loop that our times are compared with, and its like. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,18 +18,23 @@ export const KERNELS = {
 };
 
 /**
- * @param {'floor' | 'wake'} name
- * @returns {string} path of the program, compiled if it is not there or older than its source
+ * @param {'floor' | 'eim' | 'wake'} name
+ * @returns {string} path of the program, compiled if it is not there or older than its source or a header
  */
 export function buildProgram(name) {
   const [source, program] = [join(FOLDER, `${name}.c`), join(PROGRAMS, name)];
-  const upToDate = existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs;
-  if (!upToDate) {
+  const headers = readdirSync(FOLDER).filter((file) => file.endsWith('.h'));
+  const newest = Math.max(...[source, ...headers.map((file) => join(FOLDER, file))].map(changedMs));
+  if (!existsSync(program) || changedMs(program) <= newest) {
     mkdirSync(PROGRAMS, { recursive: true });
     const flags = ['-O2', '-std=c11', '-Wall', '-Wextra', '-pthread'];
-    execFileSync(process.env.CC ?? 'cc', [...flags, source, '-o', program, '-ldl']);
+    execFileSync(process.env.CC ?? 'cc', [...flags, source, '-o', program, '-ldl', '-lm']);
   }
   return program;
+}
+
+function changedMs(path) {
+  return statSync(path).mtimeMs;
 }
 
 /**
