@@ -101,14 +101,38 @@ function hostedModel(
     outputs,
     details: { engine: 'onnx', version, library, threads, delegate, notes },
     input: (index) => arrays[index] as TensorData,
-    run: async (buffers) => {
-      const fetches = outputs.map((info, index) => [info.name, outputPlace(ort, info, buffers[index])]);
-      const results = await session.run(feeds, Object.fromEntries(fetches)).catch((error: unknown) => {
-        throw runError(error, name);
-      });
-      return outputs.map((info) => outputTensor(info, results[info.name]));
-    },
+    run: runner(ort, session, feeds, outputs, name),
     close: () => session.release(),
+  };
+}
+
+/**
+ * Outputs of known size are written into the buffers; what the runtime gives back is a copy of that. A model whose outputs are not
+ * of the size that its file states can't be run so: the runtime then gives memory of its own.
+ */
+function runner(
+  ort: Ort,
+  session: InferenceSession,
+  feeds: Record<string, OrtTensor>,
+  outputs: readonly TensorInfo[],
+  name: string,
+): HostedModel['run'] {
+  let truthful = true;
+  const runInto = async (places: readonly (Tensor | undefined)[]): Promise<Tensor[]> => {
+    const fetches = outputs.map((info, index) => [info.name, fetched(ort, places[index])]);
+    const results = await session.run(feeds, Object.fromEntries(fetches));
+    return outputs.map((info, index) => places[index] ?? outputTensor(info, results[info.name]));
+  };
+  return async (buffers) => {
+    const places = outputs.map((info, index) => (truthful ? placeOf(info, buffers[index]) : undefined));
+    try {
+      return await runInto(places);
+    } catch (error) {
+      if (places.every((place) => place === undefined)) throw runError(error, name);
+      const found = await runInto([]).catch(() => Promise.reject(runError(error, name)));
+      truthful = false;
+      return found;
+    }
   };
 }
 
@@ -124,10 +148,15 @@ function ortTensor(
   return new Tensor(dataType, data as Float32Array, [...shape]);
 }
 
-/** Null: of unknown size, so the runtime gives it memory. */
-function outputPlace(ort: Ort, info: TensorInfo, buffer: ArrayBuffer | undefined): OrtTensor | null {
-  const known = buffer !== undefined && buffer.byteLength > 0;
-  return known ? ortTensor(ort, info, tensorData(info.dataType, buffer)) : null;
+/** Undefined where its size is not known. */
+function placeOf(info: TensorInfo, buffer: ArrayBuffer | undefined): Tensor | undefined {
+  if (buffer === undefined || buffer.byteLength === 0) return undefined;
+  return { ...info, data: tensorData(info.dataType, buffer) };
+}
+
+/** Null: the runtime gives it memory. */
+function fetched(ort: Ort, place: Tensor | undefined): OrtTensor | null {
+  return place === undefined ? null : ortTensor(ort, place, place.data);
 }
 
 function outputTensor(info: TensorInfo, result: OrtTensor | undefined): Tensor {

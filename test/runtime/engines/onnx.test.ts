@@ -11,7 +11,7 @@ import {
 } from '../../fixtures/onnx-models.js';
 import { encodeMessage } from '../../fixtures/protobuf.js';
 import { describeWithShared } from '../../support/shared.js';
-import { openModel } from './engines.js';
+import { openModel, plainNumbers } from './engines.js';
 import { largestDifference, referenceModels } from './reference.js';
 
 /** Numbers of element types in the format. */
@@ -238,4 +238,23 @@ describeWithShared('the engine onnx on real models', (sharedDir) => {
       expect(await largestDifference(onnxEngine, sharedDir, model)).toBeLessThan(1e-4);
     },
   );
+});
+
+describe('an output of another size than its file states', () => {
+  it('is given as the run made it', async () => {
+    const model = encodeOnnxModel({
+      nodes: [{ type: 'NonZero', inputs: ['x'], outputs: ['y'] }],
+      inputs: [{ name: 'x', shape: [1, 4] }],
+      outputs: [{ name: 'y', shape: [2, 4], elementType: 7 }],
+    });
+    const session = await openModel(onnxEngine, model);
+    for (const expected of [[2], [0, 3], [0, 1, 2, 3]]) {
+      const x = Float32Array.from({ length: 4 }, (_, i) => Number(expected.includes(i)));
+      const { outputs, release } = await session.run([x]);
+      expect(outputs[0]?.shape).toEqual([2, expected.length]);
+      expect(plainNumbers(outputs[0]?.data).slice(expected.length)).toEqual(expected);
+      release();
+    }
+    await session.close();
+  });
 });
