@@ -1,7 +1,9 @@
 // The thread of one session: it sleeps until there is a task, and runs tasks one at a time in order.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -36,12 +38,15 @@ class SessionThread {
  private:
   void Loop();
   std::unique_ptr<Task> Next();
+  void LingerAwake(uint32_t seen) const;
 
   const Deliver deliver_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::unique_ptr<Task>> queue_;
   bool stopping_ = false;
+  /// Changes with each of the two above, to be seen without the lock.
+  std::atomic<uint32_t> news_{0};
   std::once_flag joined_;
   std::thread thread_;
 };

@@ -32,11 +32,15 @@ export function decodeScores(
 ): LabelledValue[] {
   if (tensor === undefined) throw new TypeError('A decoder was called without output tensors.');
   const values = dequantise(tensor);
-  return valueLabels(block).map((label, index) => {
+  const labels = valueLabels(block);
+  const labelled = new Array<LabelledValue>(labels.length);
+  for (let index = 0; index < labels.length; index++) {
+    const label = labels[index] as string;
     const value = values[index] as number;
     if (!Number.isFinite(value)) throw notFinite(tensor, block, value, ` for '${label}'`);
-    return { label, value };
-  });
+    labelled[index] = { label, value };
+  }
+  return labelled;
 }
 
 /** Why the first output holds no score. */
