@@ -4,6 +4,7 @@
 #include "cpu.h"
 #include "environment.h"
 #include "features_binding.h"
+#include "finite_binding.h"
 #include "frame_rows_binding.h"
 #include "open_session.h"
 #include "pack_pixels_binding.h"
@@ -24,6 +25,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("cpuLevel", CpuLevelName(GetCpuLevel()));
   exports.Set("packPixels", Napi::Function::New<PackPixelsSync>(env, "packPixels"));
   exports.Set("unpackFrame", Napi::Function::New<UnpackFrameSync>(env, "unpackFrame"));
+  exports.Set("copyFinite", Napi::Function::New<CopyFiniteSync>(env, "copyFinite"));
   exports.Set("imageFeatures", Napi::Function::New<ImageFeatures>(env, "imageFeatures"));
   exports.Set("resizeFrame", Napi::Function::New<ResizeFrameSync>(env, "resizeFrame"));
   exports.Set("resizeFrameAsync", Napi::Function::New<ResizeFrameAsync>(env, "resizeFrameAsync"));

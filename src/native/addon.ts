@@ -17,6 +17,8 @@ export interface NativeAddon {
   packPixels(pixels: Uint8Array, packing: Packing, out: PixelElements): PixelElements;
   /** As `imageFeaturesPortable()` of `preprocess/features.ts`. */
   imageFeatures(pixels: Uint8Array, out: Float32Array): Float32Array;
+  /** Copies all elements of `from`; false if one of them is NaN or infinite. Both have the same length. */
+  copyFinite(from: Float32Array, to: Float32Array): boolean;
   /** All rows of `rgbRows()` of `preprocess/frame-format.ts`, one after the other. */
   unpackFrame(frame: Frame, out: Uint8Array): Uint8Array;
   /**

@@ -22,6 +22,9 @@ const STRIDES = [8, 16, 32];
 /** dx, dy, log w, log h, objectness; then the classes. */
 const CLASSES_FROM = 5;
 
+/** More than the rounding of a product to float32 can make up for: most classes are seen to fall short without multiplying. */
+const A_LITTLE_LESS = 1 - 1e-6;
+
 /** xmin, ymin, xmax, ymax, score, class. */
 const FINISHED_COLUMNS = 6;
 
@@ -57,8 +60,11 @@ function decodeGrid(values: TensorValues, block: ObjectDetectionBlock, input: In
     const inner = Math.floor(input.height / stride);
     for (let cell = 0; cell < outer * inner; cell++, row += CLASSES_FROM + block.labels.length) {
       const objectness = realAt(values, row + 4);
+      const hopeless = objectness > 0 ? (minimum / objectness) * A_LITTLE_LESS : Number.NEGATIVE_INFINITY;
       for (let labelIndex = 0; labelIndex < block.labels.length; labelIndex++) {
-        const score = f(objectness * realAt(values, row + CLASSES_FROM + labelIndex));
+        const scoreOfClass = realAt(values, row + CLASSES_FROM + labelIndex);
+        if (scoreOfClass < hopeless) continue;
+        const score = f(objectness * scoreOfClass);
         if (!(score >= minimum && score <= 1)) continue;
         addBox(
           candidates,

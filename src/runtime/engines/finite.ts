@@ -1,7 +1,24 @@
 /** Finds NaN and infinity, which an engine would carry into its results without a word. */
+import { loadAddon } from '../../native/addon.js';
 import type { DataType, TensorData } from '../../tensor.js';
 
 const FLOAT16_EXPONENT = 0x7c00;
+
+/**
+ * Copies elements to an array of the same type and length, natively where that is possible.
+ *
+ * @returns as {@link findNotFinite}; what was copied is of no use where it finds one
+ */
+export function copyFinite(elements: TensorData, dataType: DataType, target: TensorData): number {
+  const native = loadAddon();
+  if (native.loaded && elements instanceof Float32Array && target instanceof Float32Array) {
+    if (native.addon.copyFinite(elements, target)) return -1;
+    return findNotFinite(elements, dataType);
+  }
+  // Both are of one type.
+  (target as Uint8Array).set(elements as Uint8Array);
+  return findNotFinite(elements, dataType);
+}
 
 /** Index of the first element that is not finite; -1 if all are, or if the type has no such values. */
 export function findNotFinite(elements: TensorData, dataType: DataType): number {

@@ -6,7 +6,7 @@ import type { PixelElements } from '../../preprocess/packing.js';
 import type { Tensor, TensorData, TensorInfo } from '../../tensor.js';
 import { tensorData } from '../../tensor.js';
 import { holdLatch } from './exit-latch.js';
-import { findNotFinite } from './finite.js';
+import { copyFinite } from './finite.js';
 import { makeSpareOutputs, type OutputBuffers, type SpareOutputs } from './spare-outputs.js';
 import type { FromWorker, LoadedModel, SlotInput, ToWorker, WorkerSetup } from './worker-protocol.js';
 
@@ -77,16 +77,13 @@ function fill(model: HostedModel, index: number, input: SlotInput): void {
     return;
   }
   const elements = tensorData(info.dataType, input.slot, 0, target.length);
-  refuseNotFinite(elements, info);
-  // Both are of the tensor's own type.
-  (target as Uint8Array).set(elements as Uint8Array);
+  const wrong = copyFinite(elements, info.dataType, target);
+  if (wrong !== -1) throw notFinite(elements, wrong, info);
 }
 
-function refuseNotFinite(elements: TensorData, { name, dataType }: TensorInfo): void {
-  const index = findNotFinite(elements, dataType);
-  if (index === -1) return;
+function notFinite(elements: TensorData, index: number, { name, dataType }: TensorInfo): InputError {
   const value = dataType === 'float16' ? 'NaN or infinity' : String(elements[index]);
-  throw new InputError(
+  return new InputError(
     'ERR_INPUT_NOT_FINITE',
     `Input '${name}': element ${index} of ${elements.length} is ${value}; expected finite numbers only.`,
   );
