@@ -14,7 +14,7 @@ import { buildTfjsTfliteNode } from './build-tfjs-tflite-node.mjs';
 const { source, file, decoded, side, dataType, threads, lateMs, ...counts } = JSON.parse(process.argv[2]);
 buildTfjsTfliteNode();
 const { loadTFLiteModel } = await import('tfjs-tflite-node');
-const model = await loadTFLiteModel(source, { numThreads: threads });
+const model = await loadTFLiteModel(source, threads === undefined ? {} : { numThreads: threads });
 const bytes = readFileSync(file);
 const decode = () => sharp(bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true });
 const pixels = decoded ? await decode() : undefined;

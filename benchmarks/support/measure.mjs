@@ -8,14 +8,15 @@ const RESOLUTION_MS = 1;
 /**
  * @param {() => unknown} call awaited if it is asynchronous
  * @param {{ warmup: number, runs: number }} counts
+ * @param {(result: unknown) => number} less milliseconds of a call that are not to be counted
  * @returns {Promise<{ p50Ms: number, p99Ms: number }>}
  */
-export async function timesOf(call, { warmup, runs }) {
+export async function timesOf(call, { warmup, runs }, less = () => 0) {
   const times = [];
   for (let i = -warmup; i < runs; i++) {
     const started = performance.now();
-    await call();
-    if (i >= 0) times.push(performance.now() - started);
+    const result = await call();
+    if (i >= 0) times.push(performance.now() - started - less(result));
   }
   return { p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99) };
 }

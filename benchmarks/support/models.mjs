@@ -10,7 +10,7 @@ import { mobilenetV2Path } from '../models/mobilenet-v2.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const shared = (path) => at(`../../../shared/models/${path}`);
-const numbered = (count) => Array.from({ length: count }, (_, i) => String(i));
+const numbered = (count) => Array.from({ length: count }, (_, i) => `class ${i}`);
 
 const image = (inputScaling = '0..1') => ({ inputType: 'image', inputScaling, resizeMode: 'squash' });
 const classification = (classes, input = image()) => ({
