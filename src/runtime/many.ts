@@ -14,7 +14,7 @@ export interface ManyOptions extends ClassifyOptions {
    * How many inputs are in work at the same time, 1..256: the next are decoded and resized while this one is on the
    * engine.
    *
-   * @default the deployment's sessions and the processors that it may use, together
+   * @default two for each session, and one for each processor that may be used
    */
   readonly concurrency?: number;
   /** Ends the results with the signal's reason. */

@@ -83,7 +83,7 @@ function settingsOf({
   return {
     coordinates,
     pictures: { ...(orientation !== undefined && { orientation }), ...(limits !== undefined && { limits }) },
-    concurrency: sessions + usableProcessors(),
+    concurrency: 2 * sessions + usableProcessors(),
   };
 }
 
