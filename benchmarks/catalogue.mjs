@@ -50,6 +50,7 @@ export const BENCHMARKS = {
     file: 'event-loop.mjs',
     about: 'how late timers fire while models run',
   },
+  idle: { file: 'idle.mjs', about: 'processor time of deployments that nobody asks for anything' },
   isolation: {
     file: 'isolation.mjs',
     about: 'what a process for each model costs',
