@@ -61,9 +61,6 @@ function tolerance(value: string): number {
 
 async function tune(path: string, flags: TuneFlags): Promise<void> {
   const { tuneDeployment } = await import('../index.js');
-  const controller = new AbortController();
-  const stop = (): void => controller.abort(new Error('interrupted'));
-  process.once('SIGINT', stop);
   let progress: Progress | undefined;
   try {
     const report = await tuneDeployment(path, {
@@ -71,7 +68,6 @@ async function tune(path: string, flags: TuneFlags): Promise<void> {
       ...(flags.input !== undefined && { input: flags.input }),
       ...(flags.tolerance !== undefined && { tolerance: flags.tolerance }),
       remember: flags.dryRun ? 'nowhere' : flags.beside ? 'beside' : 'cache',
-      signal: controller.signal,
       onProgress: (done, total) => {
         if (done > 0) progress?.advance(false);
         else if (!flags.quiet) progress = startProgress(total);
@@ -83,6 +79,5 @@ async function tune(path: string, flags: TuneFlags): Promise<void> {
     process.stdout.write(`${text}\n`);
   } finally {
     progress?.finish();
-    process.removeListener('SIGINT', stop);
   }
 }

@@ -8,9 +8,7 @@ import type { OpenOptions } from './options.js';
 import { normalizeOpenOptions } from './options.js';
 import { readDeployment } from './read-deployment.js';
 import { besideDeployment, cacheFolder } from './tuning/places.js';
-import { rememberInCache } from './tuning/recall.js';
-import { rememberTunings } from './tuning/store.js';
-import { tuneContents } from './tuning/tune.js';
+import type { Tunings } from './tuning/recall.js';
 import type { Tuning } from './tuning/tuning.js';
 
 export const TUNING_PLACES = ['cache', 'beside', 'nowhere'] as const;
@@ -85,6 +83,8 @@ export async function tuneDeployment(
   const download = await openDownload(source);
   if (download.kind === 'eim') throw nothingToChoose();
   const contents = await readDeployment(download, normalized);
+  // Loaded by those who measure: most programs only take what was measured.
+  const { tuneContents } = await import('./tuning/tune.js');
   const tunings = await tuneContents(contents, normalized, {
     ...(input !== undefined && { input }),
     ...(tolerance !== undefined && { tolerance }),
@@ -92,9 +92,19 @@ export async function tuneDeployment(
     signal,
   });
   const rememberedIn = placeFor(remember, source);
-  if (remember === 'cache') await rememberInCache(tunings);
-  else if (rememberedIn !== undefined) await rememberTunings(rememberedIn, [...tunings.values()]);
+  await rememberIn(remember, rememberedIn, tunings);
   return { tunings: [...tunings.values()], ...(rememberedIn !== undefined && { rememberedIn }) };
+}
+
+async function rememberIn(place: TuningPlace, path: string | undefined, tunings: Tunings): Promise<void> {
+  if (path === undefined) return;
+  if (place === 'cache') {
+    const { rememberInCache } = await import('./tuning/recall.js');
+    await rememberInCache(tunings);
+    return;
+  }
+  const { rememberTunings } = await import('./tuning/store.js');
+  await rememberTunings(path, [...tunings.values()]);
 }
 
 function placeFor(remember: TuningPlace, source: string | Uint8Array): string | undefined {

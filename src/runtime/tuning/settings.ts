@@ -1,32 +1,22 @@
 /** All ways to run a model that are worth measuring. */
 import type { ModelArtefact } from '../../deployment/contents.js';
-import type { EngineAttempt } from '../engines/index.js';
 import { ENGINES } from '../engines/index.js';
 import type { NormalizedOpenOptions } from '../options.js';
 import { usableProcessors } from '../processors.js';
 import type { EngineName, SessionOptions } from '../session.js';
 import type { Setting } from './tuning.js';
 
-export interface Settings {
-  /** The first is the reference where it runs: as few roundings of its own as there are. */
-  readonly settings: readonly Setting[];
-  /** Engines that can't run the model, and why. */
-  readonly others: readonly EngineAttempt[];
-}
-
-export async function settingsFor(model: ModelArtefact, options: Partial<SessionOptions>): Promise<Settings> {
+/** The first is the reference where it runs: as few roundings of its own as there are. */
+export async function settingsFor(
+  model: ModelArtefact,
+  options: Partial<SessionOptions>,
+): Promise<readonly Setting[]> {
   const settings: Setting[] = [];
-  const others: EngineAttempt[] = [];
   for (const engine of ENGINES) {
-    const refusal = engine.refusal(model);
-    const status = refusal === undefined ? await engine.probe(options) : undefined;
-    if (refusal !== undefined) others.push({ engine: engine.name, reason: refusal });
-    else if (status?.available) settings.push(...(await settingsOf(engine.name)));
-    else if (status !== undefined) {
-      others.push({ engine: engine.name, reason: status.reason, remedy: status.remedy });
-    }
+    const runs = engine.refusal(model) === undefined && (await engine.probe(options)).available;
+    if (runs) settings.push(...(await settingsOf(engine.name)));
   }
-  return { settings, others };
+  return settings;
 }
 
 /** The options, with a setting in the place of what they say of it. */

@@ -10,7 +10,6 @@ import type { NormalizedOpenOptions } from '../options.js';
 import { makePixelPool } from '../pixel-pool.js';
 import { prepareInput } from '../prepare.js';
 import { sampleInput } from '../sample-input.js';
-import type { SessionOptions } from '../session.js';
 import { TOLERANCE } from './agreement.js';
 import { chooseSetting } from './choose.js';
 import { hashOf } from './hash.js';
@@ -44,7 +43,9 @@ export async function tuneContents(
   const blocks = contents.impulse.learnBlocks.filter(hasModel);
   const machine = await thisMachine(options);
   const input = await blockInputOf(contents, options, hooks.input);
-  const plans = await Promise.all(blocks.map((block) => settingsOf(contents, block, options)));
+  const plans = await Promise.all(
+    blocks.map((block) => settingsFor(artefactOf(block, contents.artefacts), options)),
+  );
   const total = plans.reduce((sum, settings) => sum + settings.length, 0);
   let done = 0;
   onProgress(done, total);
@@ -75,14 +76,6 @@ export async function tuneContents(
 /** K-means is data: there is nothing to choose. */
 export function hasModel(block: LearnBlock): boolean {
   return block.modelType !== 'anomaly' || block.algorithm !== 'kmeans';
-}
-
-async function settingsOf(
-  { artefacts }: DeploymentContents,
-  block: LearnBlock,
-  options: Partial<SessionOptions>,
-): Promise<readonly Setting[]> {
-  return (await settingsFor(artefactOf(block, artefacts), options)).settings;
 }
 
 /** Where XNNPACK can't take the model, the session comes out with TFLite's own kernels, which are measured anyway. */
