@@ -14,6 +14,7 @@ import type {
 import { pixelsFromFeatures } from '../preprocess/features.js';
 import { FRAME_FORMAT_ALIASES, FRAME_FORMATS } from '../preprocess/frame-format.js';
 import { type InOrderOptions, inOrder, ONE_AHEAD } from '../runtime/in-order.js';
+import { latestOf } from '../runtime/latest.js';
 import type { PictureOptions } from '../runtime/prepare.js';
 import { followObjects } from '../runtime/tracking.js';
 import { writeWhole } from './annotated-files.js';
@@ -52,6 +53,7 @@ interface ClassifyFlags extends OpenFlags, PictureFlags {
   readonly explain?: string;
   readonly features?: string;
   readonly frames?: FrameSize;
+  readonly latest?: true;
   readonly frameFormat?: FrameFormat | FrameFormatAlias;
   readonly track?: true;
   readonly timing?: true;
@@ -100,6 +102,10 @@ export function addClassify(program: Command, setExitCode: SetExitCode): void {
       ).argParser(oneOf([...FRAME_FORMATS, ...aliases])),
     )
     .option(
+      '--latest',
+      'with --frames: classify the newest frame whenever the model is free, and pass over the others',
+    )
+    .option(
       '--features <file>',
       'classify raw features as the studio shows them, in place of pictures; - for stdin',
     )
@@ -126,7 +132,7 @@ export function addClassify(program: Command, setExitCode: SetExitCode): void {
 const aliases = Object.keys(FRAME_FORMAT_ALIASES) as FrameFormatAlias[];
 
 function refuseContradictions(images: readonly string[], flags: ClassifyFlags, command: Command): void {
-  const { features, frames, frameFormat } = flags;
+  const { features, frames, frameFormat, latest } = flags;
   if (features !== undefined && (images.length > 0 || frames !== undefined)) {
     command.error('error: --features takes the place of pictures: give no <image> and no --frames');
   }
@@ -134,6 +140,9 @@ function refuseContradictions(images: readonly string[], flags: ClassifyFlags, c
     command.error("error: missing required argument 'image'");
   if (frames !== undefined && (images.length !== 1 || images[0] !== '-')) {
     command.error("error: --frames reads raw frames from stdin: give '-' as the only image");
+  }
+  if (latest && frames === undefined) {
+    command.error('error: --latest is about frames that come by themselves: give their size with --frames');
   }
   if (frameFormat !== undefined && frames === undefined) {
     command.error('error: --frame-format is about raw frames: give their size with --frames');
@@ -167,7 +176,8 @@ async function classify(path: string, images: readonly string[], flags: Classify
     refuseFilesOfSignals(info, flags);
     if (!flags.quiet) printNotes(info, flags);
     // While one picture is on the engine, the next is decoded, and the one before is drawn and written.
-    const found = inOrder(work.jobs, (job) => classifyJob(deployment, job, info), inWork(flags));
+    const jobs = flags.latest ? newestOf(work.jobs, flags) : work.jobs;
+    const found = inOrder(jobs, (job) => classifyJob(deployment, job, info), inWork(flags));
     const outcomes = flags.track ? tracked(found, info) : found;
     const writes = flags.annotate !== undefined || flags.explain !== undefined;
     const written = writes
@@ -179,9 +189,20 @@ async function classify(path: string, images: readonly string[], flags: Classify
   }
 }
 
-/** While each session works on a picture, another is decoded. */
-function inWork({ sessions = 1 }: ClassifyFlags): InOrderOptions {
-  return { concurrency: 2 * sessions };
+/** While each session works on a picture, another is decoded; a frame that waits would not be the newest. */
+function inWork({ sessions = 1, latest }: ClassifyFlags): InOrderOptions {
+  return { concurrency: latest ? 1 : 2 * sessions };
+}
+
+/** What was passed over shows in the numbers of the frames, and is counted in the end. */
+async function* newestOf(jobs: Jobs['jobs'], { quiet }: ClassifyFlags): AsyncGenerator<Job, void, undefined> {
+  let passedOver = 0;
+  for await (const { item, dropped } of latestOf(jobs)) {
+    passedOver += dropped;
+    yield item;
+  }
+  if (passedOver > 0 && !quiet)
+    printWarning(`${passedOver} frames were passed over, because newer ones had come`);
 }
 
 function jobsOf(images: readonly string[], flags: ClassifyFlags): Promise<Jobs> {

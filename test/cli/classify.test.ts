@@ -306,6 +306,27 @@ describe('impulse classify --frames', () => {
     expect((await once(child, 'close'))[0]).toBe(0);
   });
 
+  it('classifies the newest frames only with --latest, the last one always, and counts the others', async () => {
+    const count = 60;
+    const { code, stdout, stderr } = await impulse(
+      ['classify', space.detector, ...frames, '--json', '--latest'],
+      { input: Buffer.concat(Array.from({ length: count }, () => first)) },
+    );
+    expect(code).toBe(0);
+    const numbers = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { frame: number }).frame);
+    expect(numbers.at(-1)).toBe(count - 1);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    const dropped = count - numbers.length;
+    expect(ownMessages(stderr)).toBe(
+      dropped === 0
+        ? ''
+        : `impulse: warning: ${dropped} frames were passed over, because newer ones had come\n`,
+    );
+  });
+
   it('gives the results of the whole frames, then an error, where the last frame is cut off', async () => {
     const input = Buffer.concat([first, second.subarray(0, 1000)]);
     const { code, stdout, stderr } = await impulse(['classify', space.detector, ...frames, '--json'], {
