@@ -77,7 +77,7 @@ export class Deployment implements AsyncDisposable {
    * picture, the time of each stage and, on request, the raw tensors. Calls may overlap; each model runs
    * one at a time, in order.
    *
-   * @param input a picture, `{ features }` or `{ tensor }`; do not change its memory before the promise settles
+   * @param input a picture, `{ features }` or `{ tensor }`; do not change or transfer its memory before the promise settles
    * @throws as {@link classifyImage}; {UnsupportedError} for a DSP block that this version does not compute
    */
   async classify(input: ClassifyInput, options: ClassifyOptions = {}): Promise<Classification> {

@@ -298,6 +298,12 @@ describe('engineNotes', () => {
     expect(engineNotes(infoWith({ learnBlocks: [block({ model: {} })] }), 'auto', false)).toEqual([]);
   });
 
+  it('says nothing where the engine was chosen by measurement', () => {
+    const tuning = { chosen: { engine: 'litert-wasm', threads: 1 }, trials: [] };
+    const model = { ...takenOver.model, tuning } as never;
+    expect(engineNotes(infoWith({ learnBlocks: [block({ model })] }), 'auto', false)).toEqual([]);
+  });
+
   it('passes on what the session had to do differently than it was asked', () => {
     const learnBlocks = [
       block({
@@ -312,8 +318,11 @@ describe('engineNotes', () => {
         },
       }),
     ];
-    expect(engineNotes(infoWith({ learnBlocks }), 'auto', true)).toEqual(['engine tflite: no delegate']);
-    expect(engineNotes(infoWith({ learnBlocks }), 'auto', false)).toEqual([]);
+    expect(engineNotes(infoWith({ learnBlocks }), 'tflite', true)).toEqual(['engine tflite: no delegate']);
+    expect(engineNotes(infoWith({ learnBlocks }), 'auto', false)).toEqual([
+      expect.stringMatching(/own kernels.*'impulse tune' may find something faster/),
+    ]);
+    expect(engineNotes(infoWith({ learnBlocks }), 'tflite', false)).toEqual([]);
   });
 });
 
