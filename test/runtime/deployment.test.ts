@@ -58,6 +58,24 @@ describe('a picture', () => {
     for (const answer of answers) expect(answer).toEqual(answers[0]);
   });
 
+  it("of the model's size is used as it is, however its frame is described", async () => {
+    const { data } = solid(1, 8, 8);
+    const size = { width: 8, height: 8 } as const;
+    const frames = [
+      { data, ...size, channels: 3 },
+      { data, ...size, format: 'RGB' },
+      { data, ...size, format: 'RGB', stride: 24 },
+      { data: new Uint8ClampedArray(data), ...size, channels: 3 },
+      { data: Buffer.from(data), ...size, channels: 3 },
+    ] as const;
+    const results = await Promise.all(frames.map((frame) => deployment.classify(frame, { tensors: true })));
+    for (const { response, geometry, tensors } of results) {
+      expect(response).toEqual(results[0]?.response);
+      expect(geometry).toEqual(results[0]?.geometry);
+      expect(tensors?.[0]?.inputs).toEqual(results[0]?.tensors?.[0]?.inputs);
+    }
+  });
+
   it('gives exactly the keys of the API', async () => {
     expect(Object.keys(await deployment.classifyImage(solid(0, 8, 8)))).toEqual(['success', 'result']);
   });
