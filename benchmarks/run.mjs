@@ -26,7 +26,7 @@ ${LIST}
   (${INSTALL_COMMAND}). Models of ../shared/models that are missing are left out, aloud.
 
 Options:
-  --full       soak: 1,000 openings and 100,000 classifications of each engine, instead of 300 and 10,000; some minutes more
+  --full       soak: at least 1,000 openings and 100,000 classifications of each engine, instead of 300 and 10,000; some minutes more
   --dry-run    prints, and writes nothing
   --help
 `;
