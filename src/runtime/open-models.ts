@@ -79,6 +79,7 @@ export async function toBlockInput(
   return { kind: 'features', features: await signal.features(prepared.samples) };
 }
 
+/** All of them end before one that failed is told of: until then each may be reading the caller's pixels. */
 async function runBlocks(
   blocks: readonly OpenBlock[],
   impulse: Impulse,
@@ -86,7 +87,13 @@ async function runBlocks(
   dspMs: number,
   wantTensors: boolean,
 ): Promise<ImpulseResult> {
-  const results = await Promise.all(blocks.map((block) => runBlock(block, impulse, input, wantTensors)));
+  const settled = await Promise.allSettled(
+    blocks.map(async (block) => runBlock(block, impulse, input, wantTensors)),
+  );
+  const results = settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
   return together(results, dspMs, wantTensors);
 }
 
