@@ -1,7 +1,7 @@
 /** One learn block and its model: opened, checked against each other, and warmed up. */
 import type { DeploymentContents, ModelArtefact } from '../deployment/contents.js';
 import type { LearnBlock } from '../deployment/impulse.js';
-import { DeploymentError } from '../errors.js';
+import { DeploymentError, EngineError, UnsupportedError } from '../errors.js';
 import { checkOutputs } from '../postprocess/decode.js';
 import type { EngineChoice } from './engines/index.js';
 import { openSession } from './engines/index.js';
@@ -39,6 +39,7 @@ export async function openBlock(
   }
 }
 
+/** What was measured is advice: where it can't be followed any more, the deployment opens all the same, and says so. */
 async function openTuned(
   model: ModelArtefact,
   options: NormalizedOpenOptions,
@@ -46,8 +47,17 @@ async function openTuned(
 ): Promise<EngineChoice> {
   if (tuning === undefined) return openPool(model, options);
   const threads = Math.min(tuning.chosen.threads, shareOfThreads(options));
-  const { session, attempts } = await openPool(model, withSetting(options, { ...tuning.chosen, threads }));
-  return { session, attempts: attempts.map((attempt) => measuredAttempt(attempt, tuning)) };
+  try {
+    const { session, attempts } = await openPool(model, withSetting(options, { ...tuning.chosen, threads }));
+    return { session, attempts: attempts.map((attempt) => measuredAttempt(attempt, tuning)) };
+  } catch (error) {
+    if (!(error instanceof EngineError || error instanceof UnsupportedError)) throw error;
+    const { session, attempts } = await openPool(model, options);
+    return {
+      session: noted(session, `The setting that was measured can't be used: ${error.message}`),
+      attempts,
+    };
+  }
 }
 
 /** One session has all the threads that were measured to be best. */
@@ -60,7 +70,10 @@ async function openPool(model: ModelArtefact, options: NormalizedOpenOptions): P
   const choice = await openModel(model, options.engine, options);
   if (options.sessions === 1) return choice;
   const { session, attempts } = choice;
-  if (session.details.stateful) return { session: alone(session, options.sessions), attempts };
+  if (session.details.stateful) {
+    const note = `One session instead of ${options.sessions}: the model remembers earlier runs.`;
+    return { session: noted(session, note), attempts };
+  }
   const { engine } = session.details;
   const others = Array.from({ length: options.sessions - 1 }, () => openModel(model, engine, options));
   const settled = await Promise.allSettled(others);
@@ -72,8 +85,7 @@ async function openPool(model: ModelArtefact, options: NormalizedOpenOptions): P
   throw (failure as PromiseRejectedResult).reason;
 }
 
-function alone(session: ModelSession, wanted: number): ModelSession {
-  const note = `One session instead of ${wanted}: the model remembers earlier runs.`;
+function noted(session: ModelSession, note: string): ModelSession {
   return withDetails(session, { ...session.details, notes: [...session.details.notes, note] });
 }
 

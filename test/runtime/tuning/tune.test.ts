@@ -202,6 +202,16 @@ describe('what was measured', () => {
     },
   );
 
+  it.each([
+    ['an execution provider that is none', { engine: 'onnx', threads: 1, executionProvider: 'abacus' }],
+    ['an engine that can not run the model', { engine: 'tfjs', threads: 1 }],
+  ])('that names %s is noted, and the deployment opens all the same', async (_what, chosen) => {
+    write((tuning) => ({ ...tuning, chosen }));
+    const details = modelOf(await openInfo())?.engine;
+    expect(details?.notes).toEqual([expect.stringContaining("measured can't be used")]);
+    expect(details?.engine).toMatch(/tflite|litert-wasm/);
+  });
+
   it('leaves the threads to the sessions where there are several', async () => {
     write((tuning) => ({ ...tuning, chosen: { ...tuning.chosen, threads: 64 } }));
     const details = modelOf(await openInfo({ sessions: 64 }))?.engine;
