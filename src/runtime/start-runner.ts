@@ -18,7 +18,7 @@ export interface StartedRunner {
  * Starts the runner of a download that is a program; undefined for one whose models can be read.
  *
  * @throws what `openEim()` and `openWasm()` throw; {InputError} `ERR_OPTION_INVALID`: it may not be executed, or takes no
- *   delegate
+ *   such option
  */
 export async function startRunner(
   download: Download,
@@ -30,7 +30,7 @@ export async function startRunner(
     ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
   };
   if (download.kind === 'eim') {
-    refuseForRunner(options);
+    refuseChoices(options);
     const { openEim } = await import('./engines/eim.js');
     const runner = await openEim(pathOf(download), {
       allowExecution,
@@ -43,7 +43,7 @@ export async function startRunner(
   if (download.kind !== 'tree' || holdsModels(download)) return undefined;
   const pair = findWasm(download.tree, options.impulse);
   if (pair === undefined) return undefined;
-  refuseForRunner(options);
+  refuseChoices(options);
   const files = await readWasm(download.tree, pair);
   const { openWasm } = await import('./engines/wasm.js');
   const { axisCount } = options;
@@ -53,6 +53,18 @@ export async function startRunner(
     ...timeouts,
   });
   return { format: 'wasm', runner };
+}
+
+/** A runner is an engine of its own, with one state: there is nothing to choose, and only one of it. */
+function refuseChoices(options: NormalizedOpenOptions): void {
+  refuseForRunner(options);
+  const { sessions, tune } = options;
+  const asked = sessions > 1 ? 'sessions' : tune === 'measure' ? 'tune' : undefined;
+  if (asked === undefined) return;
+  throw new InputError(
+    'ERR_OPTION_INVALID',
+    `openDeployment(): ${asked}: a runner (.eim, WebAssembly) runs as a whole, one input at a time, as it was built to. Leave the option out.`,
+  );
 }
 
 /** What can be read as data is not executed. */

@@ -26,6 +26,17 @@ describe('An .eim', () => {
     expect(error.message).toContain('allowExecution: true');
   });
 
+  it.each([
+    ['sessions', { sessions: 2 }],
+    ['tune', { tune: true }],
+  ])('refuses %s: it runs as a whole', async (name, options) => {
+    const refusal = refusalOf(openDeployment(writeFakeEim(DETECTOR), { allowExecution: true, ...options }));
+    expect(await refusal).toMatchObject({
+      code: 'ERR_OPTION_INVALID',
+      message: expect.stringContaining(`${name}: a runner`),
+    });
+  });
+
   it('is not run from bytes', async () => {
     const bytes = Buffer.concat([
       Buffer.from('\x7fELF', 'latin1'),
