@@ -58,7 +58,7 @@ export interface TuningReport {
 
 /**
  * Runs every model of a deployment in every way that this machine has (engine, kernels, threads) on the same input, checks
- * that the answers agree, and remembers the fastest way for `openDeployment()`, which takes it wherever engine, threads
+ * that the answers agree with those that the deployment gives without a measurement, and remembers the fastest way for `openDeployment()`, which takes it wherever engine, threads
  * and kernels are left to it. Takes some seconds; nothing else should run meanwhile.
  *
  * @param source as for `openDeployment()`

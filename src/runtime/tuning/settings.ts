@@ -6,7 +6,7 @@ import { usableProcessors } from '../processors.js';
 import type { EngineName, SessionOptions } from '../session.js';
 import type { Setting } from './tuning.js';
 
-/** The first is the reference where it runs: as few roundings of its own as there are. */
+/** The first that runs is what `auto` takes without a measurement: a measurement must not change the answers. */
 export async function settingsFor(
   model: ModelArtefact,
   options: Partial<SessionOptions>,
@@ -30,7 +30,7 @@ export function withSetting(options: NormalizedOpenOptions, setting: Setting): N
 async function settingsOf(engine: EngineName): Promise<Setting[]> {
   switch (engine) {
     case 'tflite':
-      return [false, true].flatMap((xnnpack) =>
+      return [true, false].flatMap((xnnpack) =>
         threadCounts().map((threads) => ({ engine, xnnpack, threads })),
       );
     case 'onnx':

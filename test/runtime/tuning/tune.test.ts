@@ -65,6 +65,18 @@ describe('tuneDeployment', () => {
     expect(progress.at(-1)).toEqual([total, total]);
   });
 
+  it('compares with the answers that the deployment gives without a measurement', async () => {
+    const [tuning] = (await tuneDeployment(deployment, { modelInfo, remember: 'nowhere' })).tunings as [
+      Tuning,
+    ];
+    const details = modelOf(await openInfo({ tune: false, threads: 1 }))?.engine;
+    expect(tuning.reference.engine).toBe(details?.engine);
+    const reference = tuning.trials
+      .filter(isMeasured)
+      .find(({ setting }) => settingText(setting) === settingText(tuning.reference));
+    expect(reference).toMatchObject({ delegate: details?.delegate, difference: 0 });
+  });
+
   it('is remembered for the model, whatever file it lies in', async () => {
     const { tunings, rememberedIn } = await tuneDeployment(tinyClassifier(), { modelInfo });
     expect(rememberedIn).toBe(join(folder, 'cache', 'impulse-runtime', 'tuning'));
