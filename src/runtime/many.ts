@@ -9,6 +9,8 @@ import { normalizeClassifyOptions } from './options.js';
 /** Pictures, or other inputs of `classify()`, that are there or come over time. */
 export type Inputs = AsyncIterable<ClassifyInput> | Iterable<ClassifyInput>;
 
+const MOST_AT_ONCE = 256;
+
 export interface ManyOptions extends ClassifyOptions {
   /**
    * How many inputs are in work at the same time, 1..256: the next are decoded and resized while this one is on the
@@ -22,7 +24,7 @@ export interface ManyOptions extends ClassifyOptions {
 }
 
 /**
- * @param concurrency where the options say none
+ * @param defaultConcurrency where the options say none; no more than may be said is taken
  * @throws {InputError} `ERR_INPUT_TYPE`: not a sequence; `ERR_OPTION_*`
  */
 export function classifyInputs(
@@ -33,9 +35,9 @@ export function classifyInputs(
 ): AsyncGenerator<Classification, void, undefined> {
   const where = 'classifyMany()';
   checkOptionNames(options, ['concurrency', 'signal', 'tensors'], where);
-  const { concurrency = defaultConcurrency, signal, ...rest } = options;
+  const { concurrency = Math.min(MOST_AT_ONCE, defaultConcurrency), signal, ...rest } = options;
   const classifyOptions = normalizeClassifyOptions(rest);
-  integerInRange(concurrency, 1, 256, `${where}: concurrency`);
+  integerInRange(concurrency, 1, MOST_AT_ONCE, `${where}: concurrency`);
   checkSignal(signal, where);
   checkSequence(inputs, where);
   return inOrder(inputs, (input) => classify(input, classifyOptions), { concurrency, signal });
