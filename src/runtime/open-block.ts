@@ -6,7 +6,7 @@ import { checkOutputs } from '../postprocess/decode.js';
 import type { EngineChoice } from './engines/index.js';
 import { openSession } from './engines/index.js';
 import { poolSessions, withDetails } from './engines/pool.js';
-import type { OpenBlock } from './learn-block.js';
+import type { ModelBlock, OpenBlock } from './learn-block.js';
 import { inputSize } from './learn-block.js';
 import type { InputPlan } from './model-inputs.js';
 import { arrangeInputs, emptyInput, planInputs } from './model-inputs.js';
@@ -27,12 +27,12 @@ export async function openBlock(
   tuning?: Tuning,
 ): Promise<OpenBlock> {
   if (block.modelType === 'anomaly' && block.algorithm === 'kmeans') return { kind: 'kmeans', block };
-  const { session, attempts } = await openTuned(artefactOf(block, artefacts), options, tuning);
+  const { session, ...choice } = await openTuned(artefactOf(block, artefacts), options, tuning);
   try {
     const plan = planInputs(impulse, block, session.inputs);
     checkOutputs(block, session.outputs, inputSize(impulse));
     if (options.warmUp) await warmUp(session, plan);
-    return { kind: 'model', block, session, plan, attempts, ...(tuning !== undefined && { tuning }) };
+    return { kind: 'model', block, session, plan, ...choice };
   } catch (error) {
     await session.close();
     throw error;
@@ -44,12 +44,12 @@ async function openTuned(
   model: ModelArtefact,
   options: NormalizedOpenOptions,
   tuning: Tuning | undefined,
-): Promise<EngineChoice> {
+): Promise<EngineChoice & Pick<ModelBlock, 'tuning'>> {
   if (tuning === undefined) return openPool(model, options);
   const threads = Math.min(tuning.chosen.threads, shareOfThreads(options));
   try {
     const { session, attempts } = await openPool(model, withSetting(options, { ...tuning.chosen, threads }));
-    return { session, attempts: attempts.map((attempt) => measuredAttempt(attempt, tuning)) };
+    return { session, attempts: attempts.map((attempt) => measuredAttempt(attempt, tuning)), tuning };
   } catch (error) {
     if (!(error instanceof EngineError || error instanceof UnsupportedError)) throw error;
     const { session, attempts } = await openPool(model, options);

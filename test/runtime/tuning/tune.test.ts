@@ -219,9 +219,10 @@ describe('what was measured', () => {
     ['an engine that can not run the model', { engine: 'tfjs', threads: 1 }],
   ])('that names %s is noted, and the deployment opens all the same', async (_what, chosen) => {
     write((tuning) => ({ ...tuning, chosen }));
-    const details = modelOf(await openInfo())?.engine;
-    expect(details?.notes).toEqual([expect.stringContaining("measured can't be used")]);
-    expect(details?.engine).toMatch(/tflite|litert-wasm/);
+    const model = modelOf(await openInfo());
+    expect(model?.engine.notes).toEqual([expect.stringContaining("measured can't be used")]);
+    expect(model?.engine.engine).toMatch(/tflite|litert-wasm/);
+    expect(model?.tuning).toBeUndefined();
   });
 
   it('leaves the threads to the sessions where there are several', async () => {
