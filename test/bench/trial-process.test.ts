@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { TrialOrder } from '../../src/bench/protocol.js';
 import { runTrial } from '../../src/bench/trial-process.js';
-import { isRunning, until } from '../runtime/engines/isolated-children.js';
+import { childrenOf, isRunning, until } from '../runtime/engines/isolated-children.js';
 import { describeUnless, missingProc } from '../support/not-tested.js';
 
 const SHAPES = fileURLToPath(new URL('../../examples/shapes.zip', import.meta.url));
@@ -20,21 +19,7 @@ const ENDLESS: TrialOrder = {
 };
 
 function trials(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return (
-          Number(parent) === process.pid &&
-          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('bench/trial.js')
-        );
-      } catch {
-        return false;
-      }
-    });
+  return childrenOf(process.pid, (_state, command) => command.includes('bench/trial.js'));
 }
 
 describe('a trial', () => {

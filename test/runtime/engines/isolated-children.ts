@@ -8,17 +8,23 @@ export const canLook = process.platform === 'linux';
 
 /** Processes of isolated models that `parent` has started; those that have ended and were not waited for count. */
 export function isolatedChildren(parent: number = process.pid): number[] {
+  // One that is ending has no command any more, but may still hold its channel open.
+  return childrenOf(
+    parent,
+    (state, command) => state === 'Z' || command === '' || command.includes('isolated/child.js'),
+  );
+}
+
+/** @param wanted tells by state (`Z`: ended, not waited for) and command line which are meant */
+export function childrenOf(parent: number, wanted: (state: string, command: string) => boolean): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
       try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        if (Number(ppid) !== parent) return false;
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        // One that is ending has no command any more, but may still hold its channel open.
-        return state === 'Z' || command === '' || command.includes('isolated/child.js');
+        const [state = '', ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return Number(ppid) === parent && wanted(state, readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
       } catch {
         return false;
       }
