@@ -50,6 +50,30 @@ export const ERROR_CODES = {
   ],
   TimeoutError: ['ERR_TIMEOUT'],
   ClosedError: ['ERR_CLOSED'],
+  RegistryError: [
+    'ERR_REGISTRY_STORE',
+    'ERR_REGISTRY_LOCKED',
+    'ERR_REGISTRY_NOT_FOUND',
+    'ERR_REGISTRY_CONFLICT',
+    'ERR_REGISTRY_QUERY',
+    'ERR_REGISTRY_DESCRIPTION',
+    'ERR_TRANSCODING_UNSUPPORTED',
+    'ERR_BUILD_UNSUPPORTED',
+  ],
+  RequestError: [
+    'ERR_REQUEST_INVALID',
+    'ERR_REQUEST_UNAUTHORIZED',
+    'ERR_REQUEST_FORBIDDEN',
+    'ERR_REQUEST_NOT_FOUND',
+    'ERR_REQUEST_TIMEOUT',
+    'ERR_REQUEST_TOO_LARGE',
+    'ERR_REQUEST_MEDIA_TYPE',
+    'ERR_SERVER_BUSY',
+    'ERR_SERVER_UNAVAILABLE',
+    'ERR_SERVER_ADDRESS',
+    'ERR_INTERNAL',
+  ],
+  DownloadError: ['ERR_DOWNLOAD_REFUSED', 'ERR_DOWNLOAD_FAILED'],
 } as const;
 
 export type ErrorClassName = keyof typeof ERROR_CODES;
@@ -119,7 +143,38 @@ export class ClosedError extends ImpulseError<(typeof ERROR_CODES.ClosedError)[n
   }
 }
 
-const CLASSES = { DeploymentError, UnsupportedError, InputError, EngineError, TimeoutError, ClosedError };
+/** The device's own store: its folder, its database, and what is asked of the models, jobs and builds in it. */
+export class RegistryError extends ImpulseError<(typeof ERROR_CODES.RegistryError)[number]> {
+  static {
+    named(RegistryError, 'RegistryError');
+  }
+}
+
+/** A request that the local server refuses, before any model has seen it. */
+export class RequestError extends ImpulseError<(typeof ERROR_CODES.RequestError)[number]> {
+  static {
+    named(RequestError, 'RequestError');
+  }
+}
+
+/** `impulse download`, the one command that goes to the network. */
+export class DownloadError extends ImpulseError<(typeof ERROR_CODES.DownloadError)[number]> {
+  static {
+    named(DownloadError, 'DownloadError');
+  }
+}
+
+const CLASSES = {
+  DeploymentError,
+  UnsupportedError,
+  InputError,
+  EngineError,
+  TimeoutError,
+  ClosedError,
+  RegistryError,
+  RequestError,
+  DownloadError,
+};
 
 /** True for errors of this package, also those of another copy of it. */
 export function isImpulseError(value: unknown): value is ImpulseError {

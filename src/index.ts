@@ -10,12 +10,15 @@ export type * from './deployment/impulse.js';
 export {
   ClosedError,
   DeploymentError,
+  DownloadError,
   EngineError,
   ERROR_CODES,
   type ErrorCode,
   ImpulseError,
   InputError,
   isImpulseError,
+  RegistryError,
+  RequestError,
   TimeoutError,
   UnsupportedError,
 } from './errors.js';

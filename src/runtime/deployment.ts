@@ -81,11 +81,11 @@ export class Deployment implements AsyncDisposable {
    * @throws as {@link classifyImage}; {UnsupportedError} for a DSP block that this version does not compute
    */
   async classify(input: ClassifyInput, options: ClassifyOptions = {}): Promise<Classification> {
-    const { tensors } = normalizeClassifyOptions(options);
+    const normalized = normalizeClassifyOptions(options);
     const started = performance.now();
     const runs = this.#open();
     const preparing = prepareInput(this.#impulse, input, this.#settings.pictures, this.#pool);
-    const [prepared, result] = await Promise.all([preparing, runs.run(preparing, tensors)]);
+    const [prepared, result] = await Promise.all([preparing, runs.run(preparing, normalized)]);
     if (prepared.kind === 'pixels' && prepared.pooled) this.#pool.give(prepared.pixels);
     const { geometry, decodeMs, resizeMs } = prepared.kind === 'pixels' ? prepared : NO_PICTURE;
     return this.#classification(result, geometry, {

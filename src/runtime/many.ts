@@ -34,7 +34,7 @@ export function classifyInputs(
   classify: (input: ClassifyInput, options: ClassifyOptions) => Promise<Classification>,
 ): AsyncGenerator<Classification, void, undefined> {
   const where = 'classifyMany()';
-  checkOptionNames(options, ['concurrency', 'signal', 'tensors'], where);
+  checkOptionNames(options, ['concurrency', 'signal', 'tensors', 'thresholds'], where);
   const { concurrency = Math.min(MOST_AT_ONCE, defaultConcurrency), signal, ...rest } = options;
   const classifyOptions = normalizeClassifyOptions(rest);
   integerInRange(concurrency, 1, MOST_AT_ONCE, `${where}: concurrency`);

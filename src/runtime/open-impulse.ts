@@ -4,6 +4,7 @@ import type { ThresholdValue } from '../postprocess/thresholds.js';
 import type { BlockTensors } from './classification.js';
 import type { RunnerName, TrackedDetection } from './impulse-runner.js';
 import type { DeploymentInfo } from './info.js';
+import type { NormalizedClassifyOptions } from './options.js';
 import type { PreparedInput } from './prepare.js';
 import type { EngineName } from './session.js';
 
@@ -40,8 +41,10 @@ export interface OpenImpulse {
   readonly engines: readonly (EngineName | RunnerName)[];
   /**
    * With the thresholds set when it is called, though the input may still be on its way. Calls may overlap.
+   *
+   * @throws {InputError} `ERR_THRESHOLD_*` of the options; `ERR_OPTION_INVALID`: a runner has no tensors or thresholds of one call
    */
-  run(input: Promise<PreparedInput>, wantTensors: boolean): Promise<ImpulseResult>;
+  run(input: Promise<PreparedInput>, options: NormalizedClassifyOptions): Promise<ImpulseResult>;
   /**
    * @throws {UnsupportedError} `ERR_UNSUPPORTED_BLOCK`: an impulse that can't be computed slice by slice
    * @throws {DeploymentError} `ERR_METADATA_MISSING`: it states no slices

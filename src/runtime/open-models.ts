@@ -24,8 +24,8 @@ export function openModels(
   return {
     engines: enginesOf(opened),
 
-    async run(preparing, wantTensors) {
-      const current = blocks;
+    async run(preparing, { tensors: wantTensors, thresholds }) {
+      const current = thresholds === undefined ? blocks : withThresholdsOf(blocks, thresholds);
       const prepared = await preparing;
       const started = performance.now();
       const input = await toBlockInput(signal, prepared);
@@ -50,11 +50,7 @@ export function openModels(
     },
 
     setThresholds(thresholds: Readonly<Record<string, ThresholdValue>>) {
-      const changed = applyThresholds(
-        blocks.map(({ block }) => block),
-        thresholds,
-      );
-      blocks = blocks.map((open, index) => withBlock(open, changed[index] ?? open.block));
+      blocks = withThresholdsOf(blocks, thresholds);
     },
 
     info: () => ({
@@ -67,6 +63,17 @@ export function openModels(
       return closeBlocks(opened);
     },
   };
+}
+
+function withThresholdsOf(
+  blocks: readonly OpenBlock[],
+  thresholds: Readonly<Record<string, ThresholdValue>>,
+): readonly OpenBlock[] {
+  const changed = applyThresholds(
+    blocks.map(({ block }) => block),
+    thresholds,
+  );
+  return blocks.map((open, index) => withBlock(open, changed[index] ?? open.block));
 }
 
 /** Raw samples become the features of the DSP blocks; the rest is what the models take. */

@@ -20,9 +20,10 @@ export function openRunner(
   return {
     engines: [runner.details.engine],
 
-    async run(preparing, wantTensors) {
+    async run(preparing, { tensors: wantTensors, thresholds }) {
       const prepared = await preparing;
       refuseTensors(prepared, wantTensors);
+      if (thresholds !== undefined) throw oneSetOfThresholds();
       const features = prepared.kind === 'pixels' ? imageFeatures(prepared.pixels) : samplesOf(prepared);
       await pending;
       return resultOf(await runner.classify(features));
@@ -86,6 +87,14 @@ function refuseTensors({ kind }: PreparedInput, wantTensors: boolean): void {
     kind === 'tensor' ? 'ERR_INPUT_TYPE' : 'ERR_OPTION_INVALID',
     'This deployment runs as a whole, so the tensors of its models can be neither given nor shown: ' +
       'pass a picture or { features }, and leave tensors out.',
+  );
+}
+
+function oneSetOfThresholds(): InputError {
+  return new InputError(
+    'ERR_OPTION_INVALID',
+    'This deployment runs as a whole and has one set of thresholds for all calls: ' +
+      'change them with setThresholds(), and leave thresholds out here.',
   );
 }
 

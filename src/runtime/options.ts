@@ -137,6 +137,11 @@ export interface OpenOptions extends AcceleratorOptions {
 export interface ClassifyOptions {
   /** Also return the model's input and output tensors. @default false */
   readonly tensors?: boolean;
+  /**
+   * For this call alone, on top of those that are set; named as for `setThresholds()`. A runner (`.eim`, WebAssembly) has one
+   * set of thresholds for all its calls, and refuses them here.
+   */
+  readonly thresholds?: Readonly<Record<string, ThresholdValue>>;
 }
 
 const OPEN_OPTIONS = [
@@ -172,7 +177,10 @@ const OPEN_OPTIONS = [
 
 const DAY_MS = 86_400_000;
 
-const CLASSIFY_OPTIONS = ['tensors'] as const satisfies readonly (keyof ClassifyOptions)[];
+const CLASSIFY_OPTIONS = ['tensors', 'thresholds'] as const satisfies readonly (keyof ClassifyOptions)[];
+
+/** `ClassifyOptions` with every default filled in. */
+export type NormalizedClassifyOptions = ClassifyOptions & { readonly tensors: boolean };
 
 /** `OpenOptions` with every default filled in. */
 export type NormalizedOpenOptions = Required<Pick<OpenOptions, Defaulted>> &
@@ -263,10 +271,13 @@ export function normalizeOpenOptions(options: OpenOptions): NormalizedOpenOption
 }
 
 /** @throws {InputError} `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID` */
-export function normalizeClassifyOptions(options: ClassifyOptions): Required<ClassifyOptions> {
+export function normalizeClassifyOptions(options: ClassifyOptions): NormalizedClassifyOptions {
   checkOptionNames(options, CLASSIFY_OPTIONS, 'classify()');
-  const { tensors = false } = options;
-  return { tensors: aBoolean(tensors, 'classify(): tensors') };
+  const { tensors = false, thresholds } = options;
+  return {
+    tensors: aBoolean(tensors, 'classify(): tensors'),
+    ...(thresholds !== undefined && { thresholds }),
+  };
 }
 
 function tuneMode(options: OpenOptions, where: string): TuneMode {

@@ -44,7 +44,7 @@ export function classifyFrames(
   classify: Classify,
 ): AsyncGenerator<Classification, void, undefined> {
   const where = 'classifyStream()';
-  checkOptionNames(options, ['signal', 'track', 'tensors', 'frames'], where);
+  checkOptionNames(options, ['signal', 'track', 'tensors', 'thresholds', 'frames'], where);
   const { signal, track = false, frames: which = 'all', ...rest } = options;
   const classifyOptions = normalizeClassifyOptions(rest);
   checkSignal(signal, where);
