@@ -262,7 +262,7 @@ export function oneOf<T extends string>(valid: readonly T[]): (value: string) =>
   };
 }
 
-function wholeNumber(value: string): number {
+export function wholeNumber(value: string): number {
   if (/^\d+$/.test(value)) return Number(value);
   throw new InvalidArgumentError('Expected a whole number.');
 }

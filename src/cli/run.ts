@@ -10,6 +10,7 @@ import { EXIT, exitCodeOf, type SetExitCode } from './exit-codes.js';
 import { addFeatures } from './features.js';
 import { addInspect } from './inspect.js';
 import { printError } from './messages.js';
+import { addServe } from './serve.js';
 import { addTune } from './tune.js';
 
 const EXAMPLES = `
@@ -21,6 +22,7 @@ Examples:
   $ impulse convert coffee-cups.zip cups.zip                         the same as one package that opens fast
   $ impulse tune coffee-cups.zip                                     measure which engine is the fastest here
   $ impulse bench coffee-cups.zip --compare                          how fast each engine runs it here
+  $ impulse serve coffee-cups.zip                                    the hosted API and a page, on this device
   $ impulse doctor                                                   what this machine can do
 
 Exit codes: 0 success, 1 bad deployment or picture, 2 bad usage, 3 engine or environment.`;
@@ -62,6 +64,7 @@ function makeProgram(setExitCode: SetExitCode): Command {
   addCompile(program);
   addTune(program);
   addBench(program, setExitCode);
+  addServe(program, setExitCode);
   addDoctor(program, setExitCode);
   return program;
 }

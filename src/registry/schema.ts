@@ -92,5 +92,10 @@ export const MIGRATIONS: readonly string[] = [
     created TEXT NOT NULL,
     PRIMARY KEY (project_id, version)
   ) STRICT;
+
+  CREATE TABLE api_key (
+    hash BLOB NOT NULL PRIMARY KEY,
+    created TEXT NOT NULL
+  ) STRICT;
   `,
 ];

@@ -5,6 +5,7 @@ import type { Classification, ClassifyInput } from './classification.js';
 import { inOrder } from './in-order.js';
 import type { ClassifyOptions } from './options.js';
 import { normalizeClassifyOptions } from './options.js';
+import { usableProcessors } from './processors.js';
 
 /** Pictures, or other inputs of `classify()`, that are there or come over time. */
 export type Inputs = AsyncIterable<ClassifyInput> | Iterable<ClassifyInput>;
@@ -23,19 +24,24 @@ export interface ManyOptions extends ClassifyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Two for each session, so that none of them ever waits for its next input, and one for each processor, to decode. */
+export function defaultConcurrency(sessions: number): number {
+  return Math.min(MOST_AT_ONCE, 2 * sessions + usableProcessors());
+}
+
 /**
- * @param defaultConcurrency where the options say none; no more than may be said is taken
+ * @param concurrencyHere where the options say none
  * @throws {InputError} `ERR_INPUT_TYPE`: not a sequence; `ERR_OPTION_*`
  */
 export function classifyInputs(
   inputs: Inputs,
   options: ManyOptions,
-  defaultConcurrency: number,
+  concurrencyHere: number,
   classify: (input: ClassifyInput, options: ClassifyOptions) => Promise<Classification>,
 ): AsyncGenerator<Classification, void, undefined> {
   const where = 'classifyMany()';
   checkOptionNames(options, ['concurrency', 'signal', 'tensors', 'thresholds'], where);
-  const { concurrency = Math.min(MOST_AT_ONCE, defaultConcurrency), signal, ...rest } = options;
+  const { concurrency = concurrencyHere, signal, ...rest } = options;
   const classifyOptions = normalizeClassifyOptions(rest);
   integerInRange(concurrency, 1, MOST_AT_ONCE, `${where}: concurrency`);
   checkSignal(signal, where);

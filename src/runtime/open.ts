@@ -7,6 +7,7 @@ import type { DeploymentSettings } from './deployment.js';
 import { Deployment } from './deployment.js';
 import type { OpenBlock } from './learn-block.js';
 import { closeBlocks } from './learn-block.js';
+import { defaultConcurrency } from './many.js';
 import { openBlock } from './open-block.js';
 import type { OpenImpulse } from './open-impulse.js';
 import { openModels } from './open-models.js';
@@ -14,7 +15,6 @@ import { openRunner } from './open-runner.js';
 import { openSignal } from './open-signal.js';
 import type { NormalizedOpenOptions, OpenOptions } from './options.js';
 import { normalizeOpenOptions } from './options.js';
-import { usableProcessors } from './processors.js';
 import { inputOf, readDeployment } from './read-deployment.js';
 import { type StartedRunner, startRunner } from './start-runner.js';
 import { mayRemember } from './tuning/places.js';
@@ -83,7 +83,7 @@ function settingsOf({
   return {
     coordinates,
     pictures: { ...(orientation !== undefined && { orientation }), ...(limits !== undefined && { limits }) },
-    concurrency: 2 * sessions + usableProcessors(),
+    concurrency: defaultConcurrency(sessions),
   };
 }
 

@@ -1,0 +1,71 @@
+/** Requests are checked with valibot, and the same schemas are what the OpenAPI document shows. */
+import { toJsonSchema } from '@valibot/to-json-schema';
+import type { FastifySchema, FastifySchemaCompiler, FastifyTypeProvider } from 'fastify';
+import * as v from 'valibot';
+import { RequestError } from '../errors.js';
+
+type Schema = v.GenericSchema;
+
+/** Gives handlers the types of what their schemas let through. */
+export interface ValibotTypeProvider extends FastifyTypeProvider {
+  validator: this['schema'] extends Schema ? v.InferOutput<this['schema']> : unknown;
+  /** Schemas of answers are for the document; tests compare them with what is sent. */
+  serializer: unknown;
+}
+
+export const validatorCompiler: FastifySchemaCompiler<Schema> =
+  ({ schema, httpPart }) =>
+  (data) => {
+    const result = v.safeParse(schema, data, { abortEarly: true });
+    if (result.success) return { value: result.output };
+    const [issue] = result.issues;
+    const path = v.getDotPath(issue);
+    const where = [httpPart, path].filter(Boolean).join('.');
+    return { error: new RequestError('ERR_REQUEST_INVALID', `${where}: ${issue.message}.`) };
+  };
+
+/** For `@fastify/swagger`: each schema of a route as JSON Schema. */
+export function toOpenApi(schema: FastifySchema): FastifySchema {
+  const { response, ...parts } = schema;
+  const converted = Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => [name, isSchema(part) ? jsonSchemaOf(part) : part]),
+  );
+  if (response === undefined) return converted;
+  const responses = Object.entries(response as Record<string, unknown>).map(([status, part]) => [
+    status,
+    isSchema(part) ? jsonSchemaOf(part) : part,
+  ]);
+  return { ...converted, response: Object.fromEntries(responses) };
+}
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'schema';
+}
+
+function jsonSchemaOf(schema: Schema): object {
+  const { $schema: _, ...jsonSchema } = toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input' });
+  return jsonSchema;
+}
+
+/** A whole number in a path or query, where everything is text. */
+export function integerText(min: number, max: number) {
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d{1,16}$/, `expected an integer from ${min} to ${max}`),
+    v.transform(Number),
+    v.integer(),
+    v.minValue(min, `expected an integer from ${min} to ${max}`),
+    v.maxValue(max, `expected an integer from ${min} to ${max}`),
+  );
+}
+
+const MOST_ID = 2 ** 31 - 1;
+
+/** Ids of projects, impulses, jobs, versions. */
+export const idText = integerText(1, MOST_ID);
+
+export const projectParams = v.object({ projectId: idText });
+export const impulseQuery = v.object({ impulseId: v.optional(idText) });
+
+/** Every failure, of every route. */
+export const failureSchema = v.object({ success: v.literal(false), error: v.string(), code: v.string() });
