@@ -39,6 +39,7 @@ export const BENCHMARKS = {
     file: 'scaling.mjs',
     about: 'pictures a second, with more sessions on more cores',
   },
+  serve: { file: 'serve.mjs', about: 'the local server under 64 clients, beside `classifyMany()`' },
   open: { file: 'open.mjs', about: 'from a package to the first answer' },
   preprocess: {
     file: 'preprocess.mjs',

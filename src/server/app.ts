@@ -7,6 +7,7 @@ import { RequestError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import type { Access } from './access.js';
 import type { App, ServerContext } from './context.js';
+import { UPLOAD_TIMEOUT_MS, watchBody } from './deadline.js';
 import { isOurFault, type Reply, replyTo } from './failure.js';
 import { addClassifyRoutes } from './routes/classify.js';
 import { addHealthRoutes } from './routes/health.js';
@@ -20,12 +21,19 @@ declare module 'fastify' {
   }
 }
 
+/** What pages of the origin that is allowed may do. */
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+  'access-control-allow-headers': 'content-type, x-api-key',
+  'access-control-max-age': '600',
+};
+
 export async function makeApp(context: ServerContext, access: Access): Promise<App> {
   const { settings, metrics } = context;
   const app = Fastify({
     bodyLimit: settings.maxBodyBytes,
-    requestTimeout: settings.requestTimeoutMs,
-    connectionTimeout: settings.requestTimeoutMs,
+    requestTimeout: UPLOAD_TIMEOUT_MS,
+    connectionTimeout: UPLOAD_TIMEOUT_MS,
     keepAliveTimeout: 5_000,
     http: { headersTimeout: Math.min(10_000, settings.requestTimeoutMs), connectionsCheckingInterval: 1_000 },
     forceCloseConnections: 'idle',
@@ -40,14 +48,7 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => JSON.stringify);
-  app.setErrorHandler((error, request, reply) => {
-    const answer = replyTo(error);
-    metrics.failed(answer.body.code);
-    if (isOurFault(answer)) settings.log(`${request.method} ${routeOf(request)}: ${detail(error)}`);
-    // What is left of a body that was refused is not waited for.
-    if (!request.raw.complete) reply.header('connection', 'close');
-    return sendFailure(reply, answer);
-  });
+  app.setErrorHandler((error, request, reply) => refuse(error, request, reply));
   app.setNotFoundHandler((request) => {
     throw new RequestError(
       'ERR_REQUEST_NOT_FOUND',
@@ -56,9 +57,11 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
   });
 
   app.addHook('onRequest', async (request, reply) => {
+    watchBody(request, reply, settings.requestTimeoutMs, (error) => refuse(error, request, reply));
     access.checkOrigin(request.headers);
     if (settings.allowOrigin !== undefined && request.headers.origin === settings.allowOrigin) {
       reply.headers({ 'access-control-allow-origin': settings.allowOrigin, vary: 'origin' });
+      if (request.method === 'OPTIONS') return reply.code(204).headers(PREFLIGHT).send();
     }
     if (request.routeOptions.config.open !== true) access.checkKey(headerOf(request, 'x-api-key'));
   });
@@ -90,6 +93,15 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
   addClassifyRoutes(app, context);
   addModelRoutes(app, context);
   return app;
+
+  function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const answer = replyTo(error);
+    metrics.failed(answer.body.code);
+    if (isOurFault(answer)) settings.log(`${request.method} ${routeOf(request)}: ${detail(error)}`);
+    // What is left of a body that was refused is not waited for.
+    if (!request.raw.complete) reply.header('connection', 'close');
+    return sendFailure(reply, answer);
+  }
 }
 
 function sendFailure(reply: FastifyReply, { status, headers, body }: Reply): FastifyReply {

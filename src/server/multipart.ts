@@ -5,6 +5,9 @@ import { RequestError } from '../errors.js';
 import { type Incoming, receive } from '../registry/artefacts.js';
 import type { DataFolder } from '../registry/data-folder.js';
 
+/** What a form may hold beside its file. */
+const FORM_BYTES = 2 ** 20;
+
 /**
  * The one file of a request, in memory.
  *
@@ -67,10 +70,14 @@ async function readForm<File>(
       `Expected a body of the type multipart/form-data with the file in the field '${field}'.`,
     );
   }
+  // Known before anything has come: then nothing needs to come.
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes + FORM_BYTES) throw tooLarge(maxBytes);
   const fields: Record<string, string> = Object.create(null);
   let taken: { file: File } | undefined;
   try {
-    for await (const part of request.parts({ limits: { fileSize: maxBytes, files: 2, fields: 50 } })) {
+    for await (const part of request.parts({
+      limits: { fileSize: maxBytes, fieldSize: FORM_BYTES, fields: 50, files: 2 },
+    })) {
       if (part.type === 'field') fields[part.fieldname] = textOf(part);
       else if (part.fieldname === field && taken === undefined) taken = { file: await take(part) };
       else {
