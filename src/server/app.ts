@@ -65,7 +65,13 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
     }
     if (request.routeOptions.config.open !== true) access.checkKey(headerOf(request, 'x-api-key'));
   });
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
   app.addHook('onSend', async (_request, reply) => {
+    // The server ends when its last connection does.
+    if (isClosing) reply.header('connection', 'close');
     reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
   });
   app.addHook('onResponse', async (request, reply) => {
