@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { InputError } from '../errors.js';
 import type { OpenOptions } from '../index.js';
 import { aBoolean, checkOptionNames, describe, integerInRange } from '../options.js';
+import { MAX_INPUT_PIXELS } from '../preprocess/input-limits.js';
 
 export interface ServerOptions {
   /** Paths of deployments, open for as long as the server is. @default [] */
@@ -25,7 +26,7 @@ export interface ServerOptions {
   readonly maxBodyBytes?: number;
   /** Bytes of a model that is uploaded. @default 512 MiB */
   readonly maxModelBytes?: number;
-  /** Width x height of a picture. @default 50 million */
+  /** Width x height of a picture. @default 2 ** 26 */
   readonly maxPixels?: number;
   /** Pictures in work at the same time. @default two for each session, and one for each processor */
   readonly concurrency?: number;
@@ -76,7 +77,7 @@ export function normalizeServerOptions(options: ServerOptions): ServerSettings {
     requireKey = false,
     maxBodyBytes = 10 * MIB,
     maxModelBytes = 512 * MIB,
-    maxPixels = 50_000_000,
+    maxPixels = MAX_INPUT_PIXELS,
     queue = 128,
     requestTimeoutMs = 30_000,
     log = () => {},
