@@ -1,7 +1,7 @@
 /** Bodies of `multipart/form-data`: a picture into memory, a model into the private folder, and never into any other place. */
 import type { MultipartFile, MultipartValue } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
-import { RequestError } from '../errors.js';
+import { isImpulseError, RequestError } from '../errors.js';
 import { type Incoming, receive } from '../registry/artefacts.js';
 import type { DataFolder } from '../registry/data-folder.js';
 
@@ -96,14 +96,11 @@ function textOf({ fieldname, value, valueTruncated }: MultipartValue): string {
   throw new RequestError('ERR_REQUEST_TOO_LARGE', `The field '${fieldname}' of the form is too long.`);
 }
 
-/** What the parser of forms throws, as ours; everything else as it is. */
+/** What the parser of forms throws, as ours. Our own errors and the system's (a full disk) stay as they are. */
 function formError(error: unknown, maxBytes: number): unknown {
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { code, message, syscall } = error as Partial<NodeJS.ErrnoException>;
   if (code === 'FST_REQ_FILE_TOO_LARGE') return tooLarge(maxBytes);
-  const isTheirs =
-    typeof code === 'string' && (code.startsWith('FST_') || code === 'ERR_STREAM_PREMATURE_CLOSE');
-  const isBroken = typeof message === 'string' && /unexpected end|malformed|boundary/i.test(message);
-  if (!isTheirs && !isBroken) return error;
+  if (isImpulseError(error) || syscall !== undefined) return error;
   return new RequestError('ERR_REQUEST_INVALID', `The multipart/form-data body can't be read: ${message}.`);
 }
 
