@@ -238,6 +238,29 @@ describe('thresholds', () => {
     expect((await deployment.classifyImage(picture)).boundingBoxes).toHaveLength(1);
   });
 
+  it('of one call act on no other, though they overlap', async () => {
+    await using deployment = await openDeployment(tinyFomo(), { modelInfo: fomo });
+    const picture = await redSquare();
+    const counts = await Promise.all(
+      [undefined, { min_score: 1 }, { '1.min_score': 1 }, undefined].map(async (thresholds) => {
+        const options = thresholds === undefined ? {} : { thresholds };
+        return (await deployment.classify(picture, options)).boxes?.length;
+      }),
+    );
+    expect(counts).toEqual([1, 0, 0, 1]);
+    expect(deployment.info().learnBlocks[0]?.block).toMatchObject({ thresholds: { min_score: 0.5 } });
+    const many = deployment.classifyMany([picture, picture], { thresholds: { min_score: 1 } });
+    for await (const { boxes } of many) expect(boxes).toEqual([]);
+    for await (const { boxes } of deployment.classifyStream([picture], { thresholds: { min_score: 1 } }))
+      expect(boxes).toEqual([]);
+  });
+
+  it('of one call that are wrong reject it', async () => {
+    await using deployment = await openDeployment(tinyFomo(), { modelInfo: fomo });
+    const asked = deployment.classify(await redSquare(), { thresholds: { min_score: 2 } });
+    await expect(asked).rejects.toMatchObject({ code: 'ERR_THRESHOLD_INVALID' });
+  });
+
   it('that are wrong change nothing', async () => {
     await using deployment = await openDeployment(tinyFomo(), {
       modelInfo: fomo,

@@ -95,6 +95,11 @@ describe('An .eim', () => {
       expect((await refusalOf(asked)).code).toBe('ERR_OPTION_INVALID');
     });
 
+    it('has one set of thresholds, and none for one call', async () => {
+      const asked = deployment.classify(solid(0, 8, 8), { thresholds: { min_score: 0.25 } });
+      expect((await refusalOf(asked)).code).toBe('ERR_OPTION_INVALID');
+    });
+
     it('follows objects over frames', async () => {
       const ids: unknown[] = [];
       const frames = [solid(0, 16, 16), solid(0, 16, 16)];
