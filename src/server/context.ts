@@ -6,6 +6,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { Jobs } from '../registry/jobs.js';
 import type { Store } from '../registry/store.js';
 import type { Admission } from './admission.js';
 import type { Impulses } from './impulses.js';
@@ -18,6 +19,8 @@ import type { ValibotTypeProvider } from './validation.js';
 export interface ServerContext {
   readonly settings: ServerSettings;
   readonly store: Store;
+  /** Work that outlives a request. */
+  readonly jobs: Jobs;
   /** Deployments that the server was started with. */
   readonly served: readonly ServedModel[];
   /** Models of the store. */
