@@ -142,8 +142,8 @@ async function untilBuilt(
 }
 
 /** `key` tells the same line when it is met again. */
-function oldestFirst({ logs }: Json): { key: string; text: string }[] {
-  return listOf(logs)
+function oldestFirst({ stdout }: Json): { key: string; text: string }[] {
+  return listOf(stdout)
     .map(({ created, data }) => ({ key: `${created} ${data}`, text: String(data ?? '').trimEnd() }))
     .toReversed();
 }

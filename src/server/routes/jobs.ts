@@ -28,15 +28,19 @@ const job = v.object({
 const jobList = v.object({ ...success, jobs: v.array(job), totalJobCount: v.number() });
 const jobLog = v.object({
   ...success,
-  logs: v.pipe(
+  stdout: v.pipe(
     v.array(v.object({ created: v.string(), data: v.string(), logLevel: v.picklist(LOG_LEVELS) })),
     v.description('newest first'),
   ),
+  totalCount: v.number(),
 });
+
+/** More than a job logs. */
+const MOST_LINES = 10_000;
 
 const jobParams = v.object({ projectId: idText, jobId: idText });
 const logQuery = v.object({
-  limit: v.optional(integerText(1, 10_000)),
+  limit: v.optional(integerText(1, MOST_LINES)),
   logLevel: v.pipe(v.optional(v.picklist(LOG_LEVELS)), v.description('this level and graver ones')),
 });
 
@@ -127,7 +131,11 @@ export function addJobRoutes(app: App, context: ServerContext, { tokens, subject
       querystring: logQuery,
       response: { 200: jobLog, ...failures },
     },
-    handler: async ({ params, query }) => ({ success: true, logs: logsOf(params, query) }),
+    handler: async ({ params, query }) => ({
+      success: true,
+      stdout: logsOf(params, query),
+      totalCount: logsOf(params, { ...query, limit: MOST_LINES }).length,
+    }),
   });
 
   app.get('/v1/api/:projectId/jobs/:jobId/stdout/download', {
@@ -140,7 +148,7 @@ export function addJobRoutes(app: App, context: ServerContext, { tokens, subject
       response: { 200: v.string(), ...failures },
     },
     handler: async ({ params, query }, reply) => {
-      const lines = logsOf(params, { limit: 10_000, ...query }).toReversed();
+      const lines = logsOf(params, { limit: MOST_LINES, ...query }).toReversed();
       reply.type('text/plain; charset=utf-8');
       reply.header('content-disposition', `attachment; filename="job-${params.jobId}.txt"`);
       return reply.send(lines.map(({ data }) => data).join(''));
