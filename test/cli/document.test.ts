@@ -2,7 +2,18 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { impulse } from './command.js';
 
-const COMMANDS = ['classify', 'inspect', 'features', 'convert', 'compile', 'tune', 'bench', 'doctor'];
+const COMMANDS = [
+  'classify',
+  'inspect',
+  'features',
+  'convert',
+  'build',
+  'download',
+  'compile',
+  'tune',
+  'bench',
+  'doctor',
+];
 const document = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 
 async function optionsOf(command: string): Promise<string[]> {

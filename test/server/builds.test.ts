@@ -139,6 +139,9 @@ describe('A build', () => {
     expect((await ask(server, '/1/jobs/all?finished=failed')).body.jobs).toEqual([]);
     expect(await ask(server, `/2/jobs/${body.id}/status`)).toMatchObject({ status: 404 });
     expect(await ask(server, `/1/jobs/${body.id}/cancel`, { method: 'POST' })).toMatchObject({ status: 200 });
+    const api = await clientOf(server);
+    expect(await api.jobs.cancelJob(1, body.id)).toMatchObject({ success: true });
+    expect((await api.jobs.getJobStatus(1, body.id)).job.finishedSuccessful).toBe(true);
     const log = await fetch(`${server.url}/v1/api/1/jobs/${body.id}/stdout/download`);
     expect(await log.text()).toMatch(/^Building version.*Wrote/s);
   });
