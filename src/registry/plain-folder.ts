@@ -171,10 +171,7 @@ ${origin.join(', ')}.
 - \`labels.txt\`: its labels, in the order of its outputs
 - \`SHA256SUMS\`: check with \`sha256sum -c SHA256SUMS\`
 
-\`\`\`
-npx impulse inspect ${model}
-npx impulse classify ${model} photo.jpg
-\`\`\`
+With the npm package impulse-runtime: \`impulse inspect ${model}\`.
 `;
 }
 

@@ -1,5 +1,6 @@
 /** What can be built: the served deployment of an impulse, or the pretrained model that was saved for it. */
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isImpulseError, RegistryError } from '../errors.js';
 import type { OpenOptions } from '../index.js';
@@ -72,7 +73,9 @@ function servedSubject({ name, path, projectId, impulseId, info }: ServedModel, 
   }
   const impulseName = info.project.impulseName ?? info.project.name ?? name;
   const input = async () => ({ source: path, options: contentOptions(open) });
-  return { key: `served ${name}`, projectId, impulseId, impulseName, input };
+  // What lies there may have been replaced since the server has opened it.
+  const { mtimeMs, size } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  return { key: `served ${name} ${mtimeMs} ${size}`, projectId, impulseId, impulseName, input };
 }
 
 /** Those that say what a deployment is, not how it runs. */

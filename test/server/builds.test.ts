@@ -1,8 +1,8 @@
 /** Builds over HTTP: jobs, history and downloads, as the unmodified client asks for them. */
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDeployment } from '../../src/index.js';
+import { convertDeployment, openDeployment } from '../../src/index.js';
 import { keepArtefact, receive } from '../../src/registry/artefacts.js';
 import { transaction } from '../../src/registry/database.js';
 import { openStore } from '../../src/registry/store.js';
@@ -229,6 +229,24 @@ describe('A deployment that has changed', () => {
     expect(download.status).toBe(200);
     await download.arrayBuffer();
     await third.close();
+    own.remove();
+  });
+});
+
+describe('A served file that is replaced', () => {
+  it('is built as it is now, and that build counts as its own', async () => {
+    const own = dataFolder();
+    const path = join(own.path, 'served.zip');
+    copyFileSync(SHAPES, path);
+    const other = await serve(own.path, { deployments: [path] });
+    await jobEnded(other, (await askForBuild(other, 'type=zip')).body.id);
+    const { bytes } = await convertDeployment(SHAPES, { thresholds: { min_score: 0.8 } });
+    writeFileSync(path, bytes);
+    const { body } = await ask(other, '/1/deployment?type=zip');
+    expect(body).toEqual({ success: true, hasDeployment: false });
+    await jobEnded(other, (await askForBuild(other, 'type=zip')).body.id);
+    expect((await ask(other, '/1/deployment?type=zip')).body).toMatchObject({ version: 2 });
+    await other.close();
     own.remove();
   });
 });
