@@ -2,10 +2,12 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../package-version.js';
 import { addBench } from './bench.js';
+import { addBuild } from './build.js';
 import { addClassify } from './classify.js';
 import { addCompile } from './compile.js';
 import { addConvert } from './convert.js';
 import { addDoctor } from './doctor.js';
+import { addDownload } from './download.js';
 import { EXIT, exitCodeOf, type SetExitCode } from './exit-codes.js';
 import { addFeatures } from './features.js';
 import { addInspect } from './inspect.js';
@@ -61,6 +63,8 @@ function makeProgram(setExitCode: SetExitCode): Command {
   addInspect(program);
   addFeatures(program, setExitCode);
   addConvert(program);
+  addBuild(program);
+  addDownload(program);
   addCompile(program);
   addTune(program);
   addBench(program, setExitCode);

@@ -6,12 +6,17 @@ import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import type { Access } from './access.js';
+import { makeBuildSubjects } from './build-subjects.js';
 import type { App, ServerContext } from './context.js';
 import { UPLOAD_TIMEOUT_MS, watchBody } from './deadline.js';
 import { isOurFault, type Reply, replyTo } from './failure.js';
+import { serveJobUpdates } from './job-updates.js';
 import { addClassifyRoutes } from './routes/classify.js';
+import { addDeploymentRoutes } from './routes/deployments.js';
 import { addHealthRoutes } from './routes/health.js';
+import { addJobRoutes } from './routes/jobs.js';
 import { addModelRoutes } from './routes/models.js';
+import { makeSocketTokens } from './socket-tokens.js';
 import { toOpenApi, type ValibotTypeProvider, validatorCompiler } from './validation.js';
 
 declare module 'fastify' {
@@ -78,6 +83,12 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
     metrics.answered(routeOf(request), request.method, reply.statusCode, reply.elapsedTime / 1000);
   });
 
+  // Clients say that they send JSON also where there is nothing to send.
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else parseJson(request, String(body), done);
+  });
   await app.register(multipart);
   await app.register(swagger, {
     openapi: {
@@ -98,6 +109,12 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
   addHealthRoutes(app, context);
   addClassifyRoutes(app, context);
   addModelRoutes(app, context);
+  const tokens = makeSocketTokens();
+  const subjects = makeBuildSubjects(context);
+  addJobRoutes(app, context, { tokens, subjects });
+  addDeploymentRoutes(app, context, subjects);
+  const updates = serveJobUpdates(app.server, { jobs: context.jobs, tokens, access });
+  app.addHook('preClose', async () => updates.close());
   return app;
 
   function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

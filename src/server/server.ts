@@ -1,6 +1,8 @@
 /** `startServer()`: the hosted API, on this device. */
 import type { AddressInfo } from 'node:net';
 import { RequestError } from '../errors.js';
+import { openDeployments } from '../registry/deployments.js';
+import { openJobs } from '../registry/jobs.js';
 import { ownStore } from '../registry/store.js';
 import { defaultConcurrency } from '../runtime/many.js';
 import { makeAccess } from './access.js';
@@ -55,6 +57,8 @@ async function start(
 ): Promise<RunningServer> {
   const store = await ownStore(settings.data);
   closers.push(() => store.close());
+  const jobs = openJobs(store, (error) => settings.log(`A job failed: ${detail(error)}`));
+  closers.push(() => jobs.close());
   const access = makeAccess(settings, store);
   const served = await openServed(settings.deployments, {
     ...settings.open,
@@ -69,7 +73,17 @@ async function start(
   const metrics = makeMetrics();
   metrics.watch(admission);
   const impulses = makeImpulses(served, host, storeSources(store));
-  const context = { settings, store, served, host, impulses, admission, metrics };
+  const context = {
+    settings,
+    store,
+    jobs,
+    deployments: openDeployments(store),
+    served,
+    host,
+    impulses,
+    admission,
+    metrics,
+  };
   const app = await makeApp(context, access);
   closers.push(() => app.close());
   await listen(() => app.listen({ host: settings.host, port: settings.port }), settings);
@@ -89,6 +103,10 @@ async function listen(start: () => Promise<unknown>, { host, port }: ServerSetti
       { cause },
     );
   }
+}
+
+function detail(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function inUrl(host: string): string {

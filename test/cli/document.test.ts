@@ -7,6 +7,8 @@ const COMMANDS = [
   'inspect',
   'features',
   'convert',
+  'build',
+  'download',
   'compile',
   'tune',
   'bench',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, progressLine, startProgress } from '../../src/cli/progress.js';
+import { duration, progressLine, startByteProgress, startProgress } from '../../src/cli/progress.js';
 import { bar, styleFor } from '../../src/cli/style.js';
 
 const PLAIN = styleFor({ isTTY: true }, { NO_COLOR: '1' });
@@ -94,4 +94,30 @@ it.each([
   [7, '█'.repeat(8), 0],
 ])('bar(%f, 8) fills %j', (share, filled, empty) => {
   expect(bar(share, 8)).toEqual({ filled, empty: '░'.repeat(empty) });
+});
+
+describe('startByteProgress', () => {
+  it('shows how much of a file has come, and takes itself away', () => {
+    const terminal = new FakeTerminal();
+    const progress = startByteProgress(4096, terminal);
+    progress.add(1024);
+    expect(terminal.text).toContain('1.0 KiB of 4.0 KiB');
+    progress.finish();
+    expect(terminal.text.endsWith('\r\u001b[K')).toBe(true);
+  });
+
+  it('counts where the size is not known', () => {
+    const terminal = new FakeTerminal();
+    startByteProgress(undefined, terminal).add(2048);
+    expect(terminal.text).toContain('2.0 KiB');
+    expect(terminal.text).not.toContain(' of ');
+  });
+
+  it('writes nothing where there is no terminal', () => {
+    const terminal = Object.assign(new FakeTerminal(), { isTTY: false });
+    const progress = startByteProgress(10, terminal);
+    progress.add(10);
+    progress.finish();
+    expect(terminal.text).toBe('');
+  });
 });
