@@ -14,7 +14,7 @@ export interface ModelProfile {
   readonly threads: number;
   /** `xnnpack`, `cpu`, ... */
   readonly delegate: string;
-  /** Median of the engine's own time for one run, milliseconds. */
+  /** Median of the engine's own time for one run, milliseconds, to the microsecond. */
   readonly timePerInferenceMs: number;
   /** That were measured. */
   readonly runs: number;
@@ -71,7 +71,7 @@ async function measure(life: Life, model: ModelArtefact): Promise<ModelProfile> 
     version,
     threads,
     delegate,
-    timePerInferenceMs: median(times),
+    timePerInferenceMs: Math.round(median(times) * 1000) / 1000,
     runs: times.length,
     ...(grownBytes !== undefined && { grownBytes }),
     ...(activationBytes !== undefined && { activationBytes }),

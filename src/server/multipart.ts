@@ -28,17 +28,19 @@ export interface ReceivedForm {
 /**
  * The one file of a request, in the private folder, and its other fields. Whoever gets it keeps or drops the file.
  *
- * @throws {RequestError} as {@link readFile}; then nothing is left of it
+ * @param unwanted fields whose files the API knows and we don't take, and why
+ * @throws {RequestError} as {@link readFile}; `ERR_REQUEST_UNSUPPORTED`: an unwanted file; then nothing is left of it
  */
 export async function receiveForm(
   request: FastifyRequest,
   field: string,
   folder: DataFolder,
   maxBytes: number,
+  unwanted: Readonly<Record<string, string>> = {},
 ): Promise<ReceivedForm> {
   let incoming: Incoming | undefined;
   try {
-    const form = await readForm(request, { file: field, maxBytes }, async (file) => {
+    const form = await readForm(request, { file: field, maxBytes, unwanted }, async (file) => {
       incoming = await receive(folder, file.file);
       if (file.file.truncated) throw tooLarge(maxBytes);
       return { fileName: safeName(file.filename), incoming };
@@ -58,7 +60,15 @@ interface Form<File> {
 
 async function readForm<File>(
   request: FastifyRequest,
-  { file: field, maxBytes }: { readonly file: string; readonly maxBytes: number },
+  {
+    file: field,
+    maxBytes,
+    unwanted = {},
+  }: {
+    readonly file: string;
+    readonly maxBytes: number;
+    readonly unwanted?: Readonly<Record<string, string>>;
+  },
   take: (file: MultipartFile) => Promise<File>,
 ): Promise<Form<File>> {
   if (!request.isMultipart()) {
@@ -75,7 +85,7 @@ async function readForm<File>(
       else if (part.fieldname === field && taken === undefined) taken = { file: await take(part) };
       else {
         part.file.resume();
-        throw unexpected(part.fieldname, field);
+        throw unexpected(part.fieldname, field, unwanted);
       }
     }
   } catch (error) {
@@ -111,7 +121,9 @@ function missing(field: string): RequestError {
   return new RequestError('ERR_REQUEST_INVALID', `The form has no file in the field '${field}'.`);
 }
 
-function unexpected(found: string, field: string): RequestError {
+function unexpected(found: string, field: string, unwanted: Readonly<Record<string, string>>): RequestError {
+  const why = Object.hasOwn(unwanted, found) ? unwanted[found] : undefined;
+  if (why !== undefined) return new RequestError('ERR_REQUEST_UNSUPPORTED', `${found}: ${why}`);
   return new RequestError(
     'ERR_REQUEST_INVALID',
     `The form has a file in the field '${found.slice(0, 100)}': expected one file, in the field '${field}'.`,
@@ -119,7 +131,7 @@ function unexpected(found: string, field: string): RequestError {
 }
 
 /** The last part of a name, without what a terminal or a header could trip over. */
-function safeName(name: string): string {
+export function safeName(name: string): string {
   const last = name.split(/[\\/]/).at(-1) ?? '';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must go
   const clean = last.replace(/[\u0000-\u001f\u007f"]/g, '').slice(0, 200);
