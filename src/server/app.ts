@@ -12,6 +12,7 @@ import { addClassifyRoutes } from './routes/classify.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addModelRoutes } from './routes/models.js';
 import { addPretrainedModelRoutes } from './routes/pretrained-model.js';
+import { addRunnerRoutes } from './routes/runner.js';
 import { toOpenApi, type ValibotTypeProvider, validatorCompiler } from './validation.js';
 
 declare module 'fastify' {
@@ -91,6 +92,7 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
   addClassifyRoutes(app, context);
   addModelRoutes(app, context);
   addPretrainedModelRoutes(app, context);
+  addRunnerRoutes(app, context);
   return app;
 }
 

@@ -9,12 +9,18 @@ import type { DataFolder } from '../registry/data-folder.js';
  * The one file of a request, in memory.
  *
  * @param field its name in the form
+ * @param ifMissing what is said where it is not there
  * @throws {RequestError} `ERR_REQUEST_INVALID`, `ERR_REQUEST_MEDIA_TYPE`, `ERR_REQUEST_TOO_LARGE`
  */
-export async function readFile(request: FastifyRequest, field: string, maxBytes: number): Promise<Buffer> {
+export async function readFile(
+  request: FastifyRequest,
+  field: string,
+  maxBytes: number,
+  ifMissing?: string,
+): Promise<Buffer> {
   const form = await readForm(request, { file: field, maxBytes }, (file) => file.toBuffer());
   if (form.file !== undefined) return form.file;
-  throw missing(field);
+  throw ifMissing === undefined ? missing(field) : new RequestError('ERR_REQUEST_INVALID', ifMissing);
 }
 
 export interface ReceivedForm {
