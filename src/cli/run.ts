@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../package-version.js';
 import { addBench } from './bench.js';
+import { addBuild } from './build.js';
 import { addClassify } from './classify.js';
 import { addCompile } from './compile.js';
 import { addConvert } from './convert.js';
@@ -61,6 +62,7 @@ function makeProgram(setExitCode: SetExitCode): Command {
   addInspect(program);
   addFeatures(program, setExitCode);
   addConvert(program);
+  addBuild(program);
   addCompile(program);
   addTune(program);
   addBench(program, setExitCode);

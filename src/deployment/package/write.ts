@@ -1,15 +1,11 @@
 /** Writes our own package, so that one good format remains of whatever was downloaded. */
-import { buffer } from 'node:stream/consumers';
-import yazl from 'yazl';
 import { UnsupportedError } from '../../errors.js';
 import { packageVersion } from '../../package-version.js';
 import type { DeploymentContents, ModelArtefact, ModelFormat } from '../contents.js';
 import { MODEL_KINDS } from '../contents.js';
+import { writeZip } from '../zip-writer.js';
 import type { Manifest } from './manifest.js';
 import { MANIFEST_NAME, sha256Of } from './read.js';
-
-/** So that the same contents give the same bytes. */
-const MADE = new Date(Date.UTC(1980, 0, 1));
 
 /**
  * Models are stored, not deflated: weights hardly shrink, and opening is faster.
@@ -18,15 +14,9 @@ const MADE = new Date(Date.UTC(1980, 0, 1));
  * @throws {UnsupportedError} `ERR_UNSUPPORTED_FORMAT`: a model of several files
  */
 export async function writePackage(contents: DeploymentContents): Promise<Uint8Array> {
-  const zip = new yazl.ZipFile();
   const manifest = `${JSON.stringify(manifestOf(contents), null, 2)}\n`;
-  zip.addBuffer(Buffer.from(manifest), MANIFEST_NAME, { mtime: MADE, forceDosTimestamp: true });
-  for (const { file, bytes } of modelFiles(contents)) {
-    const options = { mtime: MADE, forceDosTimestamp: true, compress: false };
-    zip.addBuffer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), file, options);
-  }
-  zip.end();
-  return buffer(zip.outputStream);
+  const models = modelFiles(contents).map(({ file, bytes }) => ({ name: file, bytes }));
+  return writeZip([{ name: MANIFEST_NAME, bytes: Buffer.from(manifest) }, ...models]);
 }
 
 function manifestOf(contents: DeploymentContents): unknown {
