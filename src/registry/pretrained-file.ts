@@ -11,13 +11,11 @@ import { folderModels, readFolderModel } from '../deployment/tensorflow/model-fo
 import { findWasm } from '../deployment/wasm.js';
 import { DeploymentError, RequestError } from '../errors.js';
 import type { TensorInfo } from '../tensor.js';
+import type { ModelVariant } from './build-targets.js';
 
 /** As the API calls them. */
 export const PRETRAINED_FILE_TYPES = ['tflite', 'onnx', 'saved_model'] as const;
 export type PretrainedFileType = (typeof PRETRAINED_FILE_TYPES)[number];
-
-export const MODEL_VARIANTS = ['int8', 'float32'] as const;
-export type ModelVariant = (typeof MODEL_VARIANTS)[number];
 
 /**
  * Reads the model of an upload. Nothing of it is run.
@@ -43,21 +41,6 @@ export async function readPretrainedFile(
   return kind === 'zip' ? readSavedModelZip(await openZip(bytes, name), name) : readModelFile(bytes, name);
 }
 
-/** `int8` where the model takes or gives 8-bit numbers; what it computes with inside is not looked at. */
-export function variantOf({
-  inputs,
-  outputs,
-}: {
-  readonly inputs: readonly TensorInfo[];
-  readonly outputs: readonly TensorInfo[];
-}): ModelVariant {
-  const isQuantised = [...inputs, ...outputs].some(
-    ({ dataType, quantization }) =>
-      dataType === 'int8' || (dataType === 'uint8' && quantization !== undefined),
-  );
-  return isQuantised ? 'int8' : 'float32';
-}
-
 /** As the API names downloads. */
 export function downloadTypeOf(format: ModelFormat, variant: ModelVariant): string {
   switch (format) {
@@ -76,7 +59,7 @@ export function downloadTypeOf(format: ModelFormat, variant: ModelVariant): stri
  * @param shape as the client wants the first input to be
  * @throws {RequestError} `ERR_REQUEST_UNSUPPORTED`: it is another than the file's own
  */
-export function checkInputShape({ inputs }: ModelFile, shape: readonly number[], name: string): void {
+export function checkInputShape(inputs: readonly TensorInfo[], shape: readonly number[], name: string): void {
   const own = inputs[0]?.shape ?? [];
   const isOwn =
     own.length === shape.length &&

@@ -2,8 +2,9 @@
 import { RegistryError } from '../errors.js';
 import type { TensorInfo } from '../tensor.js';
 import { type Incoming, keepArtefact, releaseArtefacts } from './artefacts.js';
+import type { ModelVariant } from './build-targets.js';
 import { transaction } from './database.js';
-import type { ModelVariant, PretrainedFileType } from './pretrained-file.js';
+import type { PretrainedFileType } from './pretrained-file.js';
 import type { Store } from './store.js';
 
 export interface PretrainedModel {

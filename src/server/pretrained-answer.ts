@@ -1,35 +1,44 @@
 /** The API's `GetPretrainedModelResponse`, made of what is known and what was measured. */
 import { arch, cpus } from 'node:os';
+import type { ModelVariant } from '../registry/build-targets.js';
 import type { ModelProfile } from '../runtime/profile-model.js';
 import type { TensorInfo } from '../tensor.js';
 import type { ProfileState } from './profiling.js';
-import type { Subject, SubjectModel } from './subject.js';
+import type { SubjectModel } from './subject.js';
 
 const OTHER_DEVICE = 'Not measured: this server knows the device that it runs on, and no other.';
 const NOT_FOR_MICROCONTROLLERS = { supported: false, mcuSupportError: OTHER_DEVICE } as const;
 
-/** @param subject undefined where the impulse has no model yet */
-export function pretrainedAnswer(subject: Subject | undefined, state: ProfileState | undefined) {
-  const { model, modelInfo } = subject ?? {};
+/** A model with what is known of it. */
+export interface KnownModel {
+  readonly model: SubjectModel;
+  readonly variant: ModelVariant;
+  readonly state: ProfileState;
+}
+
+/** @param known undefined where the impulse has no model, or none that could be had by itself */
+export function pretrainedAnswer(known: KnownModel | undefined, modelInfo: object | undefined) {
   return {
     success: true,
     specificDeviceSelected: false,
-    availableModelTypes: model === undefined ? [] : [model.variant],
-    ...(model !== undefined && {
-      model: {
-        fileName: model.fileName,
-        ...(state !== undefined && 'profile' in state && { profileInfo: profileInfo(model, state.profile) }),
-        inputs: model.inputs.map(toTensor),
-        outputs: model.outputs.map(toTensor),
-        ...(state !== undefined &&
-          'jobId' in state && {
-            profileJobId: state.jobId,
-            ...(state.hasFailed && { profileJobFailed: true }),
-          }),
-        supportsTFLite: model.format === 'tflite',
-      },
-    }),
+    availableModelTypes: known === undefined ? [] : [known.variant],
+    ...(known !== undefined && { model: modelAnswer(known) }),
     ...(modelInfo !== undefined && { modelInfo }),
+  };
+}
+
+function modelAnswer(known: KnownModel) {
+  const { model, state } = known;
+  return {
+    fileName: model.fileName,
+    ...('profile' in state && { profileInfo: profileInfo(known, state.profile) }),
+    inputs: model.inputs.map(toTensor),
+    outputs: model.outputs.map(toTensor),
+    ...('jobId' in state && {
+      profileJobId: state.jobId,
+      ...(state.hasFailed && { profileJobFailed: true }),
+    }),
+    supportsTFLite: model.format === 'tflite',
   };
 }
 
@@ -47,7 +56,7 @@ function toTensor({ name, shape, dataType, quantization }: TensorInfo) {
   };
 }
 
-function profileInfo({ variant, bytes, run }: SubjectModel, profile: ModelProfile) {
+function profileInfo({ variant, model: { bytes, run } }: KnownModel, profile: ModelProfile) {
   const { timePerInferenceMs, grownBytes, activationBytes } = profile;
   const device = thisDevice(profile);
   const isAccelerated =

@@ -66,8 +66,9 @@ export function makeProfiling({ store, jobs }: Pick<ServerContext, 'store' | 'jo
   };
 }
 
-async function keyOf({ run, sha256 }: SubjectModel): Promise<ProfileKey> {
-  return { sha256: await sha256(), machine: await machineKey(run.engine, run.options) };
+async function keyOf({ run, facts }: SubjectModel): Promise<ProfileKey> {
+  const { sha256 } = await facts();
+  return { sha256, machine: await machineKey(run.engine, run.options) };
 }
 
 function nameOf(projectId: number, { sha256, machine }: ProfileKey): string {

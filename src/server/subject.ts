@@ -1,5 +1,4 @@
 /** The model that is asked about: of a deployment that is served, or one that was uploaded. */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { ModelArtefact, ModelFormat } from '../deployment/contents.js';
@@ -9,11 +8,14 @@ import { parseModelInfo } from '../deployment/plain/model-info.js';
 import { RegistryError } from '../errors.js';
 import type { LearnBlockInfo } from '../index.js';
 import { artefactPath } from '../registry/artefacts.js';
+import type { ModelVariant } from '../registry/build-targets.js';
+import { variantOf } from '../registry/model-variant.js';
 import { findPretrained, type PretrainedModel, type TensorDescription } from '../registry/pretrained.js';
-import { readPretrainedFile, variantOf } from '../registry/pretrained-file.js';
+import { readPretrainedFile } from '../registry/pretrained-file.js';
 import type { Store } from '../registry/store.js';
 import { defaultThreads } from '../runtime/options.js';
 import type { ProfileOrder } from '../runtime/profile-model.js';
+import { hashOf } from '../runtime/tuning/hash.js';
 import type { ServerContext } from './context.js';
 import type { UseModel } from './impulses.js';
 import type { ServedModel } from './served.js';
@@ -37,15 +39,24 @@ export interface Subject {
 }
 
 /** One file, and how it is run here. */
-export interface SubjectModel extends TensorDescription {
+export interface SubjectModel extends Pick<TensorDescription, 'inputs' | 'outputs'> {
   readonly fileName: string;
   readonly format: ModelFormat;
   readonly bytes: number;
   readonly run: Pick<ProfileOrder, 'engine' | 'options'>;
-  sha256(): Promise<string>;
+  /** @throws as `read()` */
+  facts(): Promise<ModelFacts>;
   /** @throws as `openDeployment()`, where its file has changed since; {RegistryError} `ERR_REGISTRY_NOT_FOUND` */
   read(): Promise<ModelArtefact>;
 }
+
+export interface ModelFacts {
+  readonly sha256: string;
+  readonly variant: ModelVariant;
+}
+
+/** Of deployments that are served: each is read for them once. */
+const SERVED_FACTS = new WeakMap<ServedModel, Promise<ModelFacts>>();
 
 /** @param impulseId undefined: the first that is served, else the first that has a model */
 export function findSubject(
@@ -101,12 +112,13 @@ export function uploadedModel(
   { folder }: Pick<Store, 'folder'>,
 ): SubjectModel {
   return {
-    ...description,
+    inputs: description.inputs,
+    outputs: description.outputs,
     fileName,
     format: fileType === 'saved_model' ? 'saved-model' : fileType,
     bytes,
     run: { engine: 'auto', options: { threads: defaultThreads(1), xnnpack: true } },
-    sha256: async () => sha256,
+    facts: async () => ({ sha256, variant: description.variant }),
     read: async () => {
       const file = await readFile(artefactPath(folder, sha256)).catch((cause) => {
         throw new RegistryError('ERR_REGISTRY_NOT_FOUND', `The file of ${fileName} is gone.`, { cause });
@@ -142,14 +154,14 @@ function servedSubject(served: ServedModel, { settings }: ServerContext): Subjec
 }
 
 function servedModel(
-  { path }: ServedModel,
+  served: ServedModel,
   { artefact: key }: LearnBlockInfo['block'],
   { name, format, bytes, inputs, outputs, engine, tuning }: NonNullable<LearnBlockInfo['model']>,
   open: ServerContext['settings']['open'],
 ): SubjectModel {
   const { modelInfo, lastLayer, impulse, tfliteLibrary, tfliteDelegate, executionProvider } = open;
   const read = async (): Promise<ModelArtefact> => {
-    const { artefacts } = await openContents(path, {
+    const { artefacts } = await openContents(served.path, {
       ...(modelInfo !== undefined && { modelInfo }),
       ...(lastLayer !== undefined && { lastLayer }),
       ...(impulse !== undefined && { impulse }),
@@ -164,7 +176,6 @@ function servedModel(
   return {
     inputs,
     outputs,
-    variant: variantOf({ inputs, outputs }),
     fileName: name.split('/').at(-1) ?? name,
     format,
     bytes,
@@ -178,12 +189,20 @@ function servedModel(
         ...(executionProvider !== undefined && { executionProvider }),
       },
     },
-    sha256: async () =>
-      createHash('sha256')
-        .update((await read()).bytes)
-        .digest('hex'),
+    facts: () => {
+      const known = SERVED_FACTS.get(served);
+      if (known !== undefined) return known;
+      const facts = read().then(factsOf);
+      SERVED_FACTS.set(served, facts);
+      facts.catch(() => SERVED_FACTS.delete(served));
+      return facts;
+    },
     read,
   };
+}
+
+async function factsOf(artefact: ModelArtefact): Promise<ModelFacts> {
+  return { sha256: await hashOf(artefact.bytes), variant: variantOf(artefact) };
 }
 
 function isSameDescription(given: object, own: object): boolean {

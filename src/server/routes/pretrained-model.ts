@@ -5,20 +5,19 @@ import * as v from 'valibot';
 import { RegistryError, RequestError, UnsupportedError } from '../../errors.js';
 import type { DeploymentInfo } from '../../index.js';
 import { artefactPath } from '../../registry/artefacts.js';
+import { variantOf } from '../../registry/model-variant.js';
 import { findPretrained, putPretrained, savePretrained } from '../../registry/pretrained.js';
 import {
   checkInputShape,
   downloadTypeOf,
   PRETRAINED_FILE_TYPES,
-  type PretrainedFileType,
   readPretrainedFile,
-  variantOf,
 } from '../../registry/pretrained-file.js';
 import type { ClassifyInput } from '../../runtime/classification.js';
 import type { App, ServerContext } from '../context.js';
 import type { UseModel } from '../impulses.js';
 import { type ReceivedForm, receiveForm, safeName } from '../multipart.js';
-import { pretrainedAnswer } from '../pretrained-answer.js';
+import { type KnownModel, pretrainedAnswer } from '../pretrained-answer.js';
 import { makeProfiling } from '../profiling.js';
 import { classifyResponse, failures, pretrainedResponse, startedJob, succeeded } from '../schemas.js';
 import { findSubject, getSubject, type Subject, type SubjectModel, uploadedModel } from '../subject.js';
@@ -63,8 +62,7 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
     handler: async (request) => {
       const { projectId } = request.params;
       const subject = findSubject(context, projectId, request.query.impulseId);
-      const state = subject?.model && (await profiling.look(projectId, subject.model));
-      return pretrainedAnswer(subject, state);
+      return pretrainedAnswer(subject?.model && (await known(projectId, subject.model)), subject?.modelInfo);
     },
   });
 
@@ -127,12 +125,9 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
       const { impulseId } = request.query;
       refuseServed(findSubject(context, projectId, impulseId), 'Settings are saved');
       const subject = getSubject(context, projectId, impulseId);
+      const { sha256 } = await modelOf(subject).facts();
       await admission.run(() => subject.with(request.body)(async (deployment) => deployment.info()));
-      savePretrained(
-        store,
-        { projectId, impulseId: subject.impulseId, sha256: (await subject.model?.sha256()) ?? '' },
-        request.body,
-      );
+      savePretrained(store, { projectId, impulseId: subject.impulseId, sha256 }, request.body);
       return { success: true };
     },
   });
@@ -212,7 +207,8 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
       const { projectId, pretrainedModelDownloadType: wanted } = request.params;
       const subject = getSubject(context, projectId, request.query.impulseId);
       const model = modelOf(subject);
-      const there = downloadTypeOf(model.format, model.variant);
+      const { sha256, variant } = await model.facts();
+      const there = downloadTypeOf(model.format, variant);
       if (wanted !== there) {
         throw new RegistryError(
           'ERR_REGISTRY_NOT_FOUND',
@@ -225,9 +221,14 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
         'content-length': model.bytes,
       });
       if (subject.origin === 'served') return reply.send(Buffer.from((await model.read()).bytes));
-      return reply.send(createReadStream(artefactPath(store.folder, await model.sha256())));
+      return reply.send(createReadStream(artefactPath(store.folder, sha256)));
     },
   });
+
+  async function known(projectId: number, model: SubjectModel): Promise<KnownModel> {
+    const { variant } = await model.facts();
+    return { model, variant, state: await profiling.look(projectId, model) };
+  }
 
   async function classify(use: UseModel, inputFor: (info: DeploymentInfo) => ClassifyInput) {
     const { response, timing } = await admission.run(() =>
@@ -248,19 +249,13 @@ async function readUpload({ fields, file }: ReceivedForm) {
     );
   }
   const fileName = safeName(modelFileName);
-  const { inputs, outputs } = await readChecked(
+  const { inputs, outputs, artefact } = await readPretrainedFile(
     await readFile(file.path),
     fileType,
     fileName,
-    overrideInputShape,
   );
-  return { fileName, fileType, description: { inputs, outputs, variant: variantOf({ inputs, outputs }) } };
-}
-
-async function readChecked(bytes: Uint8Array, type: PretrainedFileType, name: string, inputShape: string) {
-  const model = await readPretrainedFile(bytes, type, name);
-  if (inputShape !== '') checkInputShape(model, readShape(inputShape), name);
-  return model;
+  if (overrideInputShape !== '') checkInputShape(inputs, readShape(overrideInputShape), fileName);
+  return { fileName, fileType, description: { inputs, outputs, variant: variantOf(artefact) } };
 }
 
 function readFields(fields: Readonly<Record<string, string>>): v.InferOutput<typeof uploadFields> {
