@@ -71,6 +71,12 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
     metrics.answered(routeOf(request), request.method, reply.statusCode, reply.elapsedTime / 1000);
   });
 
+  // Clients say that they send JSON also where there is nothing to send.
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else parseJson(request, String(body), done);
+  });
   await app.register(multipart);
   await app.register(swagger, {
     openapi: {

@@ -206,7 +206,7 @@ function inputParameters(input: ImpulseInput) {
       use_continuous_mode: false,
     };
   }
-  const { axes, frequencyHz, inputType, sliceSize } = input;
+  const { axes, frequencyHz, sliceSize } = input;
   const samples = input.featureCount / Math.max(1, axes.length);
   return {
     axis_count: Math.max(1, axes.length),
@@ -218,7 +218,7 @@ function inputParameters(input: ImpulseInput) {
     image_resize_mode: RESIZE_WORDS.none,
     interval_ms: frequencyHz > 0 ? 1000 / frequencyHz : 1,
     slice_size: sliceSize ?? Math.floor(samples / SLICES_IN_WINDOW),
-    use_continuous_mode: inputType === 'audio',
+    use_continuous_mode: sensorOf(input) === 'microphone',
   };
 }
 
@@ -226,8 +226,9 @@ function inputParameters(input: ImpulseInput) {
 function sensorOf(input: ImpulseInput): keyof typeof SENSORS {
   if (input.inputType === 'image') return 'camera';
   if (input.inputType === 'audio') return 'microphone';
-  const isMotion = input.axes.length > 0 && input.axes.every((axis) => /^acc/i.test(axis));
-  return isMotion ? 'accelerometer' : 'unknown';
+  const { axes } = input;
+  if (axes.length === 1 && axes[0] === 'audio') return 'microphone';
+  return axes.length > 0 && axes.every((axis) => /^acc/i.test(axis)) ? 'accelerometer' : 'unknown';
 }
 
 function anomalyOf(blocks: readonly LearnBlock[]): number {
