@@ -9,8 +9,7 @@ import { chooseModel, modelNames } from '../deployment/plain-model.js';
 import { type ContentKind, notADeployment, sniff } from '../deployment/sniff.js';
 import { folderModels, readFolderModel } from '../deployment/tensorflow/model-folder.js';
 import { findWasm } from '../deployment/wasm.js';
-import { DeploymentError, RequestError } from '../errors.js';
-import type { TensorInfo } from '../tensor.js';
+import { DeploymentError } from '../errors.js';
 import type { ModelVariant } from './build-targets.js';
 
 /** As the API calls them. */
@@ -53,23 +52,6 @@ export function downloadTypeOf(format: ModelFormat, variant: ModelVariant): stri
     case 'tfjs':
       return 'tfjs';
   }
-}
-
-/**
- * @param shape as the client wants the first input to be
- * @throws {RequestError} `ERR_REQUEST_UNSUPPORTED`: it is another than the file's own
- */
-export function checkInputShape(inputs: readonly TensorInfo[], shape: readonly number[], name: string): void {
-  const own = inputs[0]?.shape ?? [];
-  const isOwn =
-    own.length === shape.length &&
-    own.every((size, index) => size === shape[index] || (index === 0 && size < 0 && shape[0] === 1));
-  if (isOwn) return;
-  throw new RequestError(
-    'ERR_REQUEST_UNSUPPORTED',
-    `overrideInputShape: ${name} takes [${own.join(', ')}] (-1: left open), and models are not changed here. ` +
-      `Export it with the input shape [${shape.join(', ')}].`,
-  );
 }
 
 type Readable = Extract<ContentKind, 'zip' | 'tflite' | 'onnx'>;

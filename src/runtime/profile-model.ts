@@ -31,7 +31,7 @@ export interface ProfileOrder {
   readonly signal?: AbortSignal;
 }
 
-const LIMITS = { startTimeoutMs: 60_000, requestTimeoutMs: 30_000 };
+const LIMITS = { startTimeoutMs: 30_000, requestTimeoutMs: 30_000 };
 /** What a first run does once, and the processor's way up to its speed. */
 const WARM_UP = { atLeast: 1, atMost: 100, ms: 300 };
 const MEASURED = { atLeast: 3, atMost: 1_000, ms: 1_500 };

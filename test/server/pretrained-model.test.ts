@@ -358,11 +358,20 @@ describe('refused', () => {
   it.each([
     ['a device', { device: 'cortex-m4f-80mhz' }],
     ['representative features', { representativeFeatures: new Blob(['numpy']) }],
-    ['another input shape', { overrideInputShape: '1,3,16,16' }],
   ])('%s: this device can measure no other, and changes no model', async (_name, more) => {
     const { status, body } = await postModel(tinyOnnxClassifier(), 'onnx', more);
     expect([status, body.code]).toEqual([422, 'ERR_REQUEST_UNSUPPORTED']);
     expect(body.error).toContain(Object.keys(more)[0]);
+  });
+
+  it('an input shape for what states its own', async () => {
+    const overrideInputShape = '1,3,16,16';
+    const onnx = await postModel(tinyOnnxClassifier(), 'onnx', { overrideInputShape });
+    expect([onnx.status, onnx.body.code]).toEqual([422, 'ERR_UNSUPPORTED_FORMAT']);
+    const tflite = await postModel(tinyClassifier(), 'tflite', { overrideInputShape });
+    expect([tflite.status, tflite.body.code]).toEqual([422, 'ERR_REQUEST_UNSUPPORTED']);
+    const nonsense = await postModel(tinyOnnxClassifier(), 'onnx', { overrideInputShape: 'large' });
+    expect([nonsense.status, nonsense.body.code]).toEqual([400, 'ERR_REQUEST_INVALID']);
   });
 
   it('a URL', async () => {
@@ -462,6 +471,17 @@ describe('tensors', () => {
     await upload(projectId, model, 'onnx', { overrideInputShape: [1, 4] });
     const { model: info } = await settled(projectId);
     expect(info?.inputs).toEqual([{ dataType: 'int64', name: 'ids', shape: [1, 4] }]);
+  });
+
+  it('whose sizes are left open are chosen with the upload', async () => {
+    const projectId = ++project;
+    const relu = { type: 'Relu', inputs: ['image'], outputs: ['same'] };
+    const value = (name: string) => ({ name, shape: ['batch', 3, 'height', 'width'] });
+    const model = encodeOnnxModel({ inputs: [value('image')], outputs: [value('same')], nodes: [relu] });
+    await upload(projectId, model, 'onnx', { overrideInputShape: [1, 3, 8, 4] });
+    const info = await settled(projectId);
+    expect(info.model?.inputs[0]?.shape).toEqual([1, 3, 8, 4]);
+    expect(info.model?.profileInfo?.float32?.hasPerformance).toBe(true);
   });
 
   it('of a freeform model come back as they are', async () => {

@@ -2,17 +2,21 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
+import type { ModelArtefact } from '../../deployment/contents.js';
+import { withInputShape } from '../../deployment/onnx-input-shape.js';
+import type { ModelFile } from '../../deployment/plain/model-file.js';
 import { RegistryError, RequestError, UnsupportedError } from '../../errors.js';
 import type { DeploymentInfo } from '../../index.js';
-import { artefactPath } from '../../registry/artefacts.js';
+import { artefactPath, receive } from '../../registry/artefacts.js';
 import { variantOf } from '../../registry/model-variant.js';
-import { findPretrained, putPretrained, savePretrained } from '../../registry/pretrained.js';
 import {
-  checkInputShape,
-  downloadTypeOf,
-  PRETRAINED_FILE_TYPES,
-  readPretrainedFile,
-} from '../../registry/pretrained-file.js';
+  findPretrained,
+  type PretrainedModel,
+  putPretrained,
+  savePretrained,
+  type TensorDescription,
+} from '../../registry/pretrained.js';
+import { downloadTypeOf, PRETRAINED_FILE_TYPES, readPretrainedFile } from '../../registry/pretrained-file.js';
 import type { ClassifyInput } from '../../runtime/classification.js';
 import type { App, ServerContext } from '../context.js';
 import type { UseModel } from '../impulses.js';
@@ -81,10 +85,15 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
       const { impulseId } = request.query;
       refuseServed(findSubject(context, projectId, impulseId), 'A model is uploaded');
       const form = await receiveForm(request, 'modelFile', store.folder, settings.maxModelBytes, UNWANTED);
-      const { file } = form;
+      let { file } = form;
       try {
+        const { bytes, ...upload } = await admission.run(() => readUpload(form));
+        if (bytes !== undefined) {
+          await file.drop();
+          file = await receive(store.folder, [bytes]);
+        }
         const place = { projectId, impulseId: impulseId ?? findPretrained(store, projectId)?.impulseId ?? 1 };
-        const model = { ...place, ...(await admission.run(() => readUpload(form))) };
+        const model = { ...place, ...upload };
         const measured = uploadedModel({ ...model, ...file }, store);
         const id = await profiling.measure(projectId, measured, () => putPretrained(store, model, file));
         return { success: true, id };
@@ -209,6 +218,13 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
       const model = modelOf(subject);
       const { sha256, variant } = await model.facts();
       const there = downloadTypeOf(model.format, variant);
+      if (subject.origin === 'served' && (model.format === 'saved-model' || model.format === 'tfjs')) {
+        throw new RegistryError(
+          'ERR_REGISTRY_NOT_FOUND',
+          `${model.fileName} is one of several files of a model, which are not put together again: take them from where ` +
+            'the server was given them.',
+        );
+      }
       if (wanted !== there) {
         throw new RegistryError(
           'ERR_REGISTRY_NOT_FOUND',
@@ -220,7 +236,10 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
         'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(model.fileName)}`,
         'content-length': model.bytes,
       });
-      if (subject.origin === 'served') return reply.send(Buffer.from((await model.read()).bytes));
+      if (subject.origin === 'served') {
+        const { bytes } = await model.read();
+        return reply.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+      }
       return reply.send(createReadStream(artefactPath(store.folder, sha256)));
     },
   });
@@ -239,8 +258,13 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
   }
 }
 
+interface Upload extends Pick<PretrainedModel, 'fileName' | 'fileType' | 'description'> {
+  /** That take the place of the file's, where a shape was chosen. */
+  readonly bytes?: Uint8Array;
+}
+
 /** @throws what is wrong with the fields or the file */
-async function readUpload({ fields, file }: ReceivedForm) {
+async function readUpload({ fields, file }: ReceivedForm): Promise<Upload> {
   const { modelFileName, modelFileType: fileType, device, overrideInputShape } = readFields(fields);
   if (device !== '') {
     throw new RequestError(
@@ -249,13 +273,27 @@ async function readUpload({ fields, file }: ReceivedForm) {
     );
   }
   const fileName = safeName(modelFileName);
-  const { inputs, outputs, artefact } = await readPretrainedFile(
-    await readFile(file.path),
-    fileType,
-    fileName,
+  const sent = await readFile(file.path);
+  const model = await readPretrainedFile(sent, fileType, fileName);
+  const description = describeTensors(model);
+  if (overrideInputShape === '') return { fileName, fileType, description };
+  const bytes = shaped(model.artefact, readShape(overrideInputShape));
+  if (bytes === model.artefact.bytes) return { fileName, fileType, description };
+  const changed = await readPretrainedFile(bytes, fileType, fileName);
+  return { fileName, fileType, description: describeTensors(changed), bytes };
+}
+
+function describeTensors({ inputs, outputs, artefact }: ModelFile): TensorDescription {
+  return { inputs, outputs, variant: variantOf(artefact) };
+}
+
+/** @throws {RequestError} `ERR_REQUEST_UNSUPPORTED` */
+function shaped({ format, bytes, name }: ModelArtefact, shape: readonly number[]): Uint8Array {
+  if (format === 'onnx') return withInputShape(bytes, shape, name);
+  throw new RequestError(
+    'ERR_REQUEST_UNSUPPORTED',
+    `overrideInputShape: sizes can be chosen for ONNX models that leave them open, and ${name} is none. Leave it out.`,
   );
-  if (overrideInputShape !== '') checkInputShape(inputs, readShape(overrideInputShape), fileName);
-  return { fileName, fileType, description: { inputs, outputs, variant: variantOf(artefact) } };
 }
 
 function readFields(fields: Readonly<Record<string, string>>): v.InferOutput<typeof uploadFields> {
