@@ -1,7 +1,7 @@
 /** A progress bar on stderr, only where that is a terminal. */
 import type { WriteStream } from 'node:tty';
 import { bar, type Style, styleFor } from './style.js';
-import { textWidth } from './text.js';
+import { byteSize, textWidth } from './text.js';
 
 export interface ProgressState {
   readonly done: number;
@@ -84,4 +84,40 @@ export function startProgress(
       erase();
     },
   };
+}
+
+export interface ByteProgress {
+  add(bytes: number): void;
+  finish(): void;
+}
+
+/** How much of a file has come: a bar where its size is known, a count otherwise; nothing without a terminal. */
+export function startByteProgress(
+  total: number | undefined,
+  stream: Pick<WriteStream, 'isTTY' | 'columns' | 'write'> = process.stderr,
+): ByteProgress {
+  const style = styleFor(stream);
+  if (!style.rich) return { add: () => {}, finish: () => {} };
+  let done = 0;
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  const erase = (): void => void stream.write('\r\u001b[K');
+  process.once('exit', erase);
+  return {
+    add(bytes) {
+      done += bytes;
+      if (performance.now() - drawnAt < REDRAW_MS) return;
+      drawnAt = performance.now();
+      stream.write(`\r${byteLine(done, total, style)}\u001b[K`);
+    },
+    finish() {
+      process.off('exit', erase);
+      erase();
+    },
+  };
+}
+
+function byteLine(done: number, total: number | undefined, style: Style): string {
+  if (total === undefined || total === 0) return byteSize(done);
+  const { filled, empty } = bar(done / total, BAR_COLUMNS);
+  return `${style.green(filled)}${style.dim(empty)}  ${byteSize(done)} of ${byteSize(total)}`;
 }

@@ -7,6 +7,7 @@ import { addClassify } from './classify.js';
 import { addCompile } from './compile.js';
 import { addConvert } from './convert.js';
 import { addDoctor } from './doctor.js';
+import { addDownload } from './download.js';
 import { EXIT, exitCodeOf, type SetExitCode } from './exit-codes.js';
 import { addFeatures } from './features.js';
 import { addInspect } from './inspect.js';
@@ -63,6 +64,7 @@ function makeProgram(setExitCode: SetExitCode): Command {
   addFeatures(program, setExitCode);
   addConvert(program);
   addBuild(program);
+  addDownload(program);
   addCompile(program);
   addTune(program);
   addBench(program, setExitCode);

@@ -102,7 +102,7 @@ function namedArtefacts(database: Database): ReadonlySet<unknown> {
        UNION SELECT artefact FROM transcoding WHERE deleted = 0
        UNION SELECT artefact FROM pretrained_model
        UNION SELECT artefact FROM deployment WHERE artefact IS NOT NULL
-       UNION SELECT source FROM deployment`,
+       UNION SELECT source_artefact FROM deployment JOIN job ON job.id = job_id WHERE job.finished IS NULL`,
     )
     .all() as { artefact: string }[];
   return new Set(rows.map(({ artefact }) => artefact));

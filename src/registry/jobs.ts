@@ -117,6 +117,8 @@ const MOST_WAITING = 100;
 /** Of one call of `log()`, in characters. What is logged may be a stranger's. */
 const LONGEST_LINE = 8_000;
 const MOST_LINES = 5_000;
+/** Of all of them together. */
+const MOST_CHARACTERS = 1_000_000;
 /** Lines are written together, since each write waits for the disk. */
 const WRITE_AFTER_MS = 100;
 
@@ -129,6 +131,7 @@ interface Task {
   readonly work: (job: RunningJob) => Promise<void>;
   readonly abort: AbortController;
   lines: number;
+  characters: number;
   hasEnded: boolean;
 }
 
@@ -208,10 +211,10 @@ export function openJobs({ database }: Store, onFault: (error: unknown) => void 
   }
 
   function log(task: Task, text: string, level: LogLevel): void {
-    if (task.hasEnded || task.lines > MOST_LINES) return;
+    if (task.hasEnded || isFull(task)) return;
     task.lines++;
-    if (task.lines > MOST_LINES) add(task.id, 'The log is full: what follows is left out.', 'warn');
-    else add(task.id, shortened(text), level);
+    task.characters += Math.min(text.length, LONGEST_LINE);
+    add(task.id, isFull(task) ? 'The log is full: what follows is left out.' : shortened(text), level);
   }
 
   function succeed(task: Task, write: () => void): void {
@@ -315,7 +318,7 @@ export function openJobs({ database }: Store, onFault: (error: unknown) => void 
         alsoWrite?.(jobId);
         return jobId;
       });
-      const task: Task = { id, work, abort: new AbortController(), lines: 0, hasEnded: false };
+      const task: Task = { id, work, abort: new AbortController(), lines: 0, characters: 0, hasEnded: false };
       tasks.set(id, task);
       turn = turn.then(() => run(task));
       return id;
@@ -401,6 +404,10 @@ function jobOf(row: JobRow): Job {
       finished !== null && { computeTime: (Date.parse(finished) - Date.parse(started)) / 1000 }),
     ...(row.metadata !== null && { metadata: JSON.parse(row.metadata) as object }),
   };
+}
+
+function isFull({ lines, characters }: Task): boolean {
+  return lines > MOST_LINES || characters > MOST_CHARACTERS;
 }
 
 function shortened(text: string): string {

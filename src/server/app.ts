@@ -6,13 +6,18 @@ import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestError } from '../errors.js';
 import { packageVersion } from '../package-version.js';
 import type { Access } from './access.js';
+import { makeBuildSubjects } from './build-subjects.js';
 import type { App, ServerContext } from './context.js';
 import { isOurFault, type Reply, replyTo } from './failure.js';
+import { serveJobUpdates } from './job-updates.js';
 import { addClassifyRoutes } from './routes/classify.js';
+import { addDeploymentRoutes } from './routes/deployments.js';
 import { addHealthRoutes } from './routes/health.js';
+import { addJobRoutes } from './routes/jobs.js';
 import { addModelRoutes } from './routes/models.js';
 import { addPretrainedModelRoutes } from './routes/pretrained-model.js';
 import { addRunnerRoutes } from './routes/runner.js';
+import { makeSocketTokens } from './socket-tokens.js';
 import { toOpenApi, type ValibotTypeProvider, validatorCompiler } from './validation.js';
 
 declare module 'fastify' {
@@ -99,6 +104,12 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
   addModelRoutes(app, context);
   addPretrainedModelRoutes(app, context);
   addRunnerRoutes(app, context);
+  const tokens = makeSocketTokens();
+  const subjects = makeBuildSubjects(context);
+  addJobRoutes(app, context, { tokens, subjects });
+  addDeploymentRoutes(app, context, subjects);
+  const updates = serveJobUpdates(app.server, { jobs: context.jobs, tokens, access });
+  app.addHook('preClose', async () => updates.close());
   return app;
 }
 

@@ -6,6 +6,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { Deployments } from '../registry/deployments.js';
 import type { Jobs } from '../registry/jobs.js';
 import type { Store } from '../registry/store.js';
 import type { Admission } from './admission.js';
@@ -21,6 +22,8 @@ export interface ServerContext {
   readonly store: Store;
   /** Work that outlives a request. */
   readonly jobs: Jobs;
+  /** What was built. */
+  readonly deployments: Deployments;
   /** Deployments that the server was started with. */
   readonly served: readonly ServedModel[];
   /** Models of the store. */

@@ -1,6 +1,7 @@
 /** `startServer()`: the hosted API, on this device. */
 import type { AddressInfo } from 'node:net';
 import { RequestError } from '../errors.js';
+import { openDeployments } from '../registry/deployments.js';
 import { openJobs } from '../registry/jobs.js';
 import { ownStore } from '../registry/store.js';
 import { defaultConcurrency } from '../runtime/many.js';
@@ -72,7 +73,17 @@ async function start(
   const metrics = makeMetrics();
   metrics.watch(admission);
   const impulses = makeImpulses(served, host, storeSources(store));
-  const context = { settings, store, jobs, served, host, impulses, admission, metrics };
+  const context = {
+    settings,
+    store,
+    jobs,
+    deployments: openDeployments(store),
+    served,
+    host,
+    impulses,
+    admission,
+    metrics,
+  };
   const app = await makeApp(context, access);
   closers.push(() => app.close());
   await listen(() => app.listen({ host: settings.host, port: settings.port }), settings);

@@ -64,6 +64,12 @@ const MOST_ID = 2 ** 31 - 1;
 /** Ids of projects, impulses, jobs, versions. */
 export const idText = integerText(1, MOST_ID);
 
+/** Which part of a list is wanted. */
+export const pageQuery = {
+  limit: v.optional(integerText(1, 1_000)),
+  offset: v.optional(integerText(0, MOST_ID)),
+};
+
 export const projectParams = v.object({ projectId: idText });
 export const impulseQuery = v.object({ impulseId: v.optional(idText) });
 

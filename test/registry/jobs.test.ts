@@ -112,6 +112,16 @@ describe('a job', () => {
     expect(store.database.prepare('SELECT * FROM api_key').all()).toEqual([]);
   });
 
+  it('has a log that is bounded, by character', async () => {
+    const id = jobs.start(REQUEST, async (job) => {
+      for (let i = 0; i < 2_000; i++) job.log('x'.repeat(5_000));
+    });
+    await ended(id);
+    const lines = jobs.logs(7, id, { limit: 100_000 });
+    expect(lines.length).toBeLessThan(250);
+    expect(lines[0]?.data).toContain('The log is full');
+  });
+
   it('has a log that is bounded, by line and in all', async () => {
     const id = jobs.start(REQUEST, async (job) => {
       job.log('x'.repeat(1_000_000));

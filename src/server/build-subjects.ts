@@ -1,0 +1,138 @@
+/** What can be built: the served deployment of an impulse, or the pretrained model that was saved for it. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { isImpulseError, RegistryError } from '../errors.js';
+import type { OpenOptions } from '../index.js';
+import { artefactPath } from '../registry/artefacts.js';
+import { fingerprintOf } from '../registry/build.js';
+import type { BuildSubject } from '../registry/build-job.js';
+import { readBuildInput } from '../registry/build-source.js';
+import { MODEL_VARIANTS, type ModelVariant, unsupported } from '../registry/build-targets.js';
+import type { Store } from '../registry/store.js';
+import type { ConvertOptions } from '../runtime/convert.js';
+import type { ServerContext } from './context.js';
+import type { ServedModel } from './served.js';
+
+/** A subject that is recognised when it is met again. */
+export interface Subject extends BuildSubject {
+  readonly key: string;
+}
+
+export interface BuildSubjects {
+  /** @throws {RegistryError} `ERR_REGISTRY_NOT_FOUND`; `ERR_BUILD_UNSUPPORTED`: known at once to be a program */
+  of(projectId: number, impulseId: number | undefined): Subject;
+  /**
+   * What a build of it would be made of now: see `fingerprintOf()`; by variant.
+   *
+   * @throws as `readBuildInput()`
+   */
+  facts(subject: Subject): Promise<ReadonlyMap<ModelVariant, string>>;
+}
+
+/** Sources whose facts are remembered, since reading one takes as long as opening it. */
+const MOST_REMEMBERED = 50;
+
+type Sources = Pick<ServerContext, 'served' | 'settings' | 'store'>;
+
+export function makeBuildSubjects({ served, settings, store }: Sources): BuildSubjects {
+  const remembered = new Map<string, Promise<ReadonlyMap<ModelVariant, string>>>();
+  return {
+    of(projectId, impulseId) {
+      const isAsked = (model: ServedModel) =>
+        model.projectId === projectId && (impulseId === undefined || model.impulseId === impulseId);
+      const found = served.find(isAsked);
+      if (found !== undefined) return servedSubject(found, settings.open);
+      const pretrained = pretrainedSubject(store, projectId, impulseId);
+      if (pretrained !== undefined) return pretrained;
+      const asked = `project ${projectId}${impulseId === undefined ? '' : ` with impulse ${impulseId}`}`;
+      throw new RegistryError(
+        'ERR_REGISTRY_NOT_FOUND',
+        `There is nothing to build for ${asked}: serve its deployment, or upload a pretrained model and save it.`,
+      );
+    },
+
+    facts(subject) {
+      const known = remembered.get(subject.key);
+      if (known !== undefined) return known;
+      const reading = readFacts(subject);
+      if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+      remembered.set(subject.key, reading);
+      // What a source is at fault for stays so; a disk may recover.
+      reading.catch((error) => isImpulseError(error) || remembered.delete(subject.key));
+      return reading;
+    },
+  };
+}
+
+function servedSubject({ name, path, projectId, impulseId, info }: ServedModel, open: OpenOptions): Subject {
+  if (info.runner !== undefined) {
+    throw unsupported(
+      `'${name}' can't be built: it is run as a whole (${info.runner.engine}), and its models can't be taken out.`,
+    );
+  }
+  const impulseName = info.project.impulseName ?? info.project.name ?? name;
+  const input = async () => ({ source: path, options: contentOptions(open) });
+  return { key: `served ${name}`, projectId, impulseId, impulseName, input };
+}
+
+/** Those that say what a deployment is, not how it runs. */
+function contentOptions(open: OpenOptions): ConvertOptions {
+  const { modelInfo, lastLayer, impulse, resizeMode, cropAnchor, resampler, gray, quantizePath } = open;
+  const { thresholds } = open;
+  return {
+    ...(modelInfo !== undefined && { modelInfo }),
+    ...(lastLayer !== undefined && { lastLayer }),
+    ...(impulse !== undefined && { impulse }),
+    ...(resizeMode !== undefined && { resizeMode }),
+    ...(cropAnchor !== undefined && { cropAnchor }),
+    ...(resampler !== undefined && { resampler }),
+    ...(gray !== undefined && { gray }),
+    ...(quantizePath !== undefined && { quantizePath }),
+    ...(thresholds !== undefined && { thresholds }),
+  };
+}
+
+interface PretrainedRow {
+  readonly impulse_id: number;
+  readonly artefact: string;
+  readonly file_name: string;
+  readonly model_info: string | null;
+}
+
+function pretrainedSubject(
+  { database, folder }: Store,
+  projectId: number,
+  impulseId: number | undefined,
+): Subject | undefined {
+  const row = database
+    .prepare(
+      `SELECT impulse_id, artefact, file_name, model_info FROM pretrained_model
+       WHERE project_id = ? AND (? IS NULL OR impulse_id = ?) ORDER BY impulse_id LIMIT 1`,
+    )
+    .get(projectId, impulseId ?? null, impulseId ?? null) as PretrainedRow | undefined;
+  if (row === undefined) return undefined;
+  const { artefact, file_name: impulseName, model_info: info } = row;
+  const input = async () => ({
+    source: await readFile(artefactPath(folder, artefact)),
+    options: info === null ? {} : { modelInfo: JSON.parse(info) as object },
+  });
+  const described = createHash('sha256')
+    .update(info ?? '')
+    .digest('hex');
+  const key = `pretrained ${artefact} ${described}`;
+  return { key, projectId, impulseId: row.impulse_id, impulseName, artefact, input };
+}
+
+async function readFacts(subject: Subject): Promise<ReadonlyMap<ModelVariant, string>> {
+  const facts = new Map<ModelVariant, string>();
+  for (const variant of MODEL_VARIANTS) {
+    const contents = await readBuildInput(await subject.input(), variant).catch(undefinedIfUnsupported);
+    if (contents !== undefined) facts.set(variant, fingerprintOf(contents));
+  }
+  return facts;
+}
+
+function undefinedIfUnsupported(error: unknown): undefined {
+  if (isImpulseError(error) && error.code === 'ERR_BUILD_UNSUPPORTED') return undefined;
+  throw error;
+}
