@@ -1,6 +1,6 @@
 /** The hosted API's operations on pretrained models, asked by its own unmodified client. */
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -271,6 +271,32 @@ describe('a deployment that is served', () => {
     await expect(upload(1, tinyClassifier(), 'tflite')).rejects.toThrow(/impulseId=/);
     const { status, body } = await postJson('1/pretrained-model/save', COLOUR_INFO);
     expect([status, body.code]).toEqual([409, 'ERR_REGISTRY_CONFLICT']);
+  });
+});
+
+describe('a program that is served', () => {
+  it('has settings, but no model of its own', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'impulse-program-'));
+    const { glue, binary } = wasmFiles(DETECTION);
+    const files = new Map<string, string | Uint8Array>([
+      ['edge-impulse-standalone.js', glue],
+      ['edge-impulse-standalone.wasm', binary],
+    ]);
+    await writeFile(join(folder, 'program.zip'), await zipOf(files));
+    const other = await serve({ deployments: [join(folder, 'program.zip')] });
+    try {
+      const { models } = (await (await fetch(`${other.url}/v1/models`)).json()) as { models: object[] };
+      expect(models).toHaveLength(1);
+      const { projectId } = other;
+      const info = await other.api.learn.getPretrainedModelInfo(projectId);
+      expect(info.availableModelTypes).toEqual([]);
+      expect(info.model).toBeUndefined();
+      expect(info.modelInfo?.model.modelType).toBe('object-detection');
+      await expect(other.api.learn.profilePretrainedModel(projectId)).rejects.toThrow(/runs as a whole/);
+    } finally {
+      await other.close();
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDeployment } from '../../src/index.js';
-import { tinyRegression } from '../fixtures/models.js';
+import { constantModel, tinyRegression } from '../fixtures/models.js';
 import { libraryOf, RECORDED } from '../fixtures/recorded-projects.js';
 import { describeWithShared } from '../support/shared.js';
 import { serve, type TestServer } from './served.js';
@@ -150,6 +150,48 @@ describe('/api/image', () => {
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ success: false, code: 'ERR_INPUT_IMAGE' });
   });
+});
+
+describe('visual anomalies', () => {
+  it.each(['model-input', 'original'] as const)(
+    'are cells of the picture that was sent, whatever ratios are of: %s',
+    async (coordinates) => {
+      // Of 4 x 4 cells, the second in the third row.
+      const data = new Float32Array(16).fill(1);
+      data[9] = 9;
+      const path = join(folder, 'defects.tflite');
+      await writeFile(path, constantModel([1, 32, 32, 3], [{ shape: [1, 4, 4], data }]));
+      const modelInfo = {
+        input: { inputType: 'image', inputScaling: '0..1', resizeMode: 'fit-short' },
+        model: { modelType: 'visual-anomaly', thresholdValues: { min_anomaly_score: 5 } },
+      };
+      const other = await serve({ deployments: [path], open: { modelInfo, coordinates } });
+      try {
+        const wide = await sharp({ create: { width: 640, height: 320, channels: 3, background: 'gray' } })
+          .png()
+          .toBuffer();
+        const { result } = (await (await postImage(wide, other.url)).json()) as Answer;
+        expect(result).toMatchObject({
+          anomaly: 9,
+          visual_anomaly_max: 9,
+          visual_anomaly_mean: 1.5,
+          visual_anomaly_grid: [{ label: 'anomaly', value: 9, x: 240, y: 160, width: 80, height: 80 }],
+          resizeMode: 'fit-shortest',
+        });
+        const { modelParameters } = (await (await fetch(`${other.url}/api/info`)).json()) as {
+          modelParameters: object;
+        };
+        expect(modelParameters).toMatchObject({
+          has_anomaly: 3,
+          has_visual_anomaly_detection: true,
+          model_type: 'classification',
+          thresholds: [{ type: 'anomaly_gmm', min_anomaly_score: 5 }],
+        });
+      } finally {
+        await other.close();
+      }
+    },
+  );
 });
 
 describe('/api/features', () => {

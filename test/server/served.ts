@@ -10,6 +10,8 @@ export interface TestServer {
   readonly url: string;
   readonly api: EdgeImpulseApi;
   readonly data: string;
+  /** Of the first deployment that is served; 1 where there is none. */
+  readonly projectId: number;
   /** And removes its folder, unless it is another's. */
   close(): Promise<void>;
 }
@@ -23,6 +25,7 @@ export async function serve(options: ServerOptions = {}): Promise<TestServer> {
     url: server.url,
     api,
     data,
+    projectId: server.served[0]?.projectId ?? 1,
     async close() {
       await server.close();
       if (options.data === undefined) await rm(data, { recursive: true, force: true });
