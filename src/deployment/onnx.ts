@@ -20,7 +20,7 @@ export interface OnnxModel {
 }
 
 /** Field numbers of the messages of the public `onnx.proto`. */
-const MODEL = {
+export const MODEL = {
   irVersion: 1,
   producerName: 2,
   producerVersion: 3,
@@ -30,18 +30,18 @@ const MODEL = {
 } as const;
 const OPSET = { domain: 1, version: 2 } as const;
 const ENTRY = { key: 1, value: 2 } as const;
-const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, sparseInitializer: 15 } as const;
+export const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, sparseInitializer: 15 } as const;
 const NODE = { opType: 4, domain: 7 } as const;
 const TENSOR = { name: 8 } as const;
 const SPARSE_TENSOR = { values: 1 } as const;
-const VALUE_INFO = { name: 1, type: 2 } as const;
-const TYPE = { tensor: 1 } as const;
-const TENSOR_TYPE = { elementType: 1, shape: 2 } as const;
-const SHAPE = { dimension: 1 } as const;
-const DIMENSION = { value: 1 } as const;
+export const VALUE_INFO = { name: 1, type: 2 } as const;
+export const TYPE = { tensor: 1 } as const;
+export const TENSOR_TYPE = { elementType: 1, shape: 2 } as const;
+export const SHAPE = { dimension: 1 } as const;
+export const DIMENSION = { value: 1 } as const;
 
 /** Element types by their number in `TensorProto.DataType`. */
-const ELEMENT_TYPES: Readonly<Record<number, DataType>> = {
+export const ELEMENT_TYPES: Readonly<Record<number, DataType>> = {
   1: 'float32',
   2: 'uint8',
   3: 'int8',

@@ -7,7 +7,15 @@ import { DeploymentError } from '../errors.js';
 /** One field of a message. Fixed-width numbers are passed over: no message that we read has them. */
 export type ProtoField =
   | { readonly id: number; readonly kind: 'varint'; readonly value: number }
-  | { readonly id: number; readonly kind: 'bytes'; readonly message: ProtoMessage };
+  | {
+      readonly id: number;
+      readonly kind: 'bytes';
+      readonly message: ProtoMessage;
+      /** Where in the file it stands, tag and length included, and where what it holds begins. */
+      readonly start: number;
+      readonly contentStart: number;
+      readonly end: number;
+    };
 
 const VARINT = 0;
 const FIXED_64 = 1;
@@ -40,6 +48,7 @@ export class ProtoMessage {
    */
   *fields(): Generator<ProtoField> {
     while (this.#at < this.#end) {
+      const fieldStart = this.#at;
       const tag = this.#varint();
       const id = Math.floor(tag / 8);
       const wireType = tag % 8;
@@ -53,6 +62,9 @@ export class ProtoMessage {
           id,
           kind: 'bytes',
           message: new ProtoMessage(this.#bytes, this.#name, start, start + length),
+          start: fieldStart,
+          contentStart: start,
+          end: start + length,
         };
       } else if (wireType === FIXED_64) {
         this.#skip(8);

@@ -2,6 +2,7 @@
 import type { DeploymentContents, FileArtefact } from '../deployment/contents.js';
 import type { Impulse, ImpulseInput, LearnBlock } from '../deployment/impulse.js';
 import { sha256Of } from '../deployment/package/read.js';
+import { describeImpulse } from '../deployment/plain/describe-impulse.js';
 import { readModelFile } from '../deployment/plain/model-file.js';
 import type { SideFiles } from '../deployment/plain/side-files.js';
 import { readPlainModel } from '../deployment/plain-model.js';
@@ -26,7 +27,7 @@ export async function plainFolder(
   const { impulse } = contents;
   const { block, model } = onlyModel(contents);
   const name = `model.${model.format}`;
-  const info = { input: inputInfo(impulse, block), model: outputInfo(block) };
+  const info = describeImpulse(impulse, block);
   const files = [
     { name, bytes: model.bytes },
     text('model-info.json', `${JSON.stringify(info, null, 2)}\n`),
@@ -50,44 +51,6 @@ function onlyModel({ impulse, artefacts }: DeploymentContents): { block: LearnBl
   if (block === undefined || model === undefined) throw tooMuch('an anomaly block that is no model');
   if (model.format !== 'tflite' && model.format !== 'onnx') throw tooMuch('a model of several files');
   return { block, model };
-}
-
-function inputInfo({ input }: Impulse, { inputScaling }: LearnBlock): object {
-  const { inputType } = input;
-  switch (inputType) {
-    case 'image':
-      return { inputType, inputScaling, resizeMode: input.resizeMode };
-    case 'audio':
-      return { inputType, frequencyHz: input.frequencyHz };
-    case 'time-series': {
-      const samples = input.featureCount / Math.max(1, input.axes.length);
-      return {
-        inputType,
-        frequencyHz: input.frequencyHz,
-        windowLengthMs: (samples / input.frequencyHz) * 1000,
-      };
-    }
-    case 'other':
-      return { inputType };
-  }
-}
-
-function outputInfo(block: LearnBlock): object {
-  const { modelType } = block;
-  switch (modelType) {
-    case 'classification':
-      return { modelType, labels: block.labels };
-    case 'object-detection': {
-      const { labels, lastLayer, thresholds } = block;
-      const { min_score: minimumConfidence } = thresholds;
-      const deprecated = minimumConfidence === undefined ? {} : { minimumConfidence };
-      return { modelType, labels, lastLayer, ...deprecated, thresholdValues: thresholds };
-    }
-    case 'visual-anomaly':
-      return { modelType, thresholdValues: block.thresholds };
-    default:
-      return { modelType };
-  }
 }
 
 /** One a line, in the order of the outputs. */

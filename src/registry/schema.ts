@@ -43,12 +43,19 @@ export const MIGRATIONS: readonly string[] = [
     file_name TEXT NOT NULL,
     file_type TEXT NOT NULL,
     bytes INTEGER NOT NULL,
-    description TEXT,
+    description TEXT NOT NULL,
     model_info TEXT,
-    profile_job_id INTEGER,
     created TEXT NOT NULL,
     updated TEXT NOT NULL,
     PRIMARY KEY (project_id, impulse_id)
+  ) STRICT;
+
+  CREATE TABLE profile (
+    model TEXT NOT NULL,
+    machine TEXT NOT NULL,
+    result TEXT NOT NULL,
+    created TEXT NOT NULL,
+    PRIMARY KEY (model, machine)
   ) STRICT;
 
   CREATE TABLE job (

@@ -16,6 +16,8 @@ import { addDeploymentRoutes } from './routes/deployments.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addJobRoutes } from './routes/jobs.js';
 import { addModelRoutes } from './routes/models.js';
+import { addPretrainedModelRoutes } from './routes/pretrained-model.js';
+import { addRunnerRoutes } from './routes/runner.js';
 import { makeSocketTokens } from './socket-tokens.js';
 import { toOpenApi, type ValibotTypeProvider, validatorCompiler } from './validation.js';
 
@@ -109,6 +111,8 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
   addHealthRoutes(app, context);
   addClassifyRoutes(app, context);
   addModelRoutes(app, context);
+  addPretrainedModelRoutes(app, context);
+  addRunnerRoutes(app, context);
   const tokens = makeSocketTokens();
   const subjects = makeBuildSubjects(context);
   addJobRoutes(app, context, { tokens, subjects });

@@ -12,12 +12,18 @@ const FORM_BYTES = 2 ** 20;
  * The one file of a request, in memory.
  *
  * @param field its name in the form
+ * @param ifMissing what is said where it is not there
  * @throws {RequestError} `ERR_REQUEST_INVALID`, `ERR_REQUEST_MEDIA_TYPE`, `ERR_REQUEST_TOO_LARGE`
  */
-export async function readFile(request: FastifyRequest, field: string, maxBytes: number): Promise<Buffer> {
+export async function readFile(
+  request: FastifyRequest,
+  field: string,
+  maxBytes: number,
+  ifMissing?: string,
+): Promise<Buffer> {
   const form = await readForm(request, { file: field, maxBytes }, (file) => file.toBuffer());
   if (form.file !== undefined) return form.file;
-  throw missing(field);
+  throw ifMissing === undefined ? missing(field) : new RequestError('ERR_REQUEST_INVALID', ifMissing);
 }
 
 export interface ReceivedForm {
@@ -31,17 +37,19 @@ export interface ReceivedForm {
 /**
  * The one file of a request, in the private folder, and its other fields. Whoever gets it keeps or drops the file.
  *
- * @throws {RequestError} as {@link readFile}; then nothing is left of it
+ * @param unwanted fields whose files the API knows and we don't take, and why
+ * @throws {RequestError} as {@link readFile}; `ERR_REQUEST_UNSUPPORTED`: an unwanted file; then nothing is left of it
  */
 export async function receiveForm(
   request: FastifyRequest,
   field: string,
   folder: DataFolder,
   maxBytes: number,
+  unwanted: Readonly<Record<string, string>> = {},
 ): Promise<ReceivedForm> {
   let incoming: Incoming | undefined;
   try {
-    const form = await readForm(request, { file: field, maxBytes }, async (file) => {
+    const form = await readForm(request, { file: field, maxBytes, unwanted }, async (file) => {
       incoming = await receive(folder, file.file);
       if (file.file.truncated) throw tooLarge(maxBytes);
       return { fileName: safeName(file.filename), incoming };
@@ -61,7 +69,15 @@ interface Form<File> {
 
 async function readForm<File>(
   request: FastifyRequest,
-  { file: field, maxBytes }: { readonly file: string; readonly maxBytes: number },
+  {
+    file: field,
+    maxBytes,
+    unwanted = {},
+  }: {
+    readonly file: string;
+    readonly maxBytes: number;
+    readonly unwanted?: Readonly<Record<string, string>>;
+  },
   take: (file: MultipartFile) => Promise<File>,
 ): Promise<Form<File>> {
   if (!request.isMultipart()) {
@@ -82,7 +98,7 @@ async function readForm<File>(
       else if (part.fieldname === field && taken === undefined) taken = { file: await take(part) };
       else {
         part.file.resume();
-        throw unexpected(part.fieldname, field);
+        throw unexpected(part.fieldname, field, unwanted);
       }
     }
   } catch (error) {
@@ -115,7 +131,9 @@ function missing(field: string): RequestError {
   return new RequestError('ERR_REQUEST_INVALID', `The form has no file in the field '${field}'.`);
 }
 
-function unexpected(found: string, field: string): RequestError {
+function unexpected(found: string, field: string, unwanted: Readonly<Record<string, string>>): RequestError {
+  const why = Object.hasOwn(unwanted, found) ? unwanted[found] : undefined;
+  if (why !== undefined) return new RequestError('ERR_REQUEST_UNSUPPORTED', `${found}: ${why}`);
   return new RequestError(
     'ERR_REQUEST_INVALID',
     `The form has a file in the field '${found.slice(0, 100)}': expected one file, in the field '${field}'.`,
@@ -123,7 +141,7 @@ function unexpected(found: string, field: string): RequestError {
 }
 
 /** The last part of a name, without what a terminal or a header could trip over. */
-function safeName(name: string): string {
+export function safeName(name: string): string {
   const last = name.split(/[\\/]/).at(-1) ?? '';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must go
   const clean = last.replace(/[\u0000-\u001f\u007f"]/g, '').slice(0, 200);

@@ -3,8 +3,9 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertDeployment, openDeployment } from '../../src/index.js';
-import { keepArtefact, receive } from '../../src/registry/artefacts.js';
+import { receive } from '../../src/registry/artefacts.js';
 import { transaction } from '../../src/registry/database.js';
+import { putPretrained, savePretrained } from '../../src/registry/pretrained.js';
 import { openStore } from '../../src/registry/store.js';
 import type { RunningServer } from '../../src/server/server.js';
 import { COLOURS, tinyClassifier } from '../fixtures/models.js';
@@ -260,15 +261,15 @@ describe('A pretrained model', () => {
     };
     const store = await openStore(own.path);
     const file = await receive(store.folder, [tinyClassifier()]);
-    transaction(store.database, () => {
-      store.database
-        .prepare(
-          `INSERT INTO pretrained_model (project_id, impulse_id, artefact, file_name, file_type, bytes, model_info, created, updated)
-           VALUES (3, 1, ?, 'colours.tflite', 'tflite', ?, ?, '', '')`,
-        )
-        .run(file.sha256, file.bytes, JSON.stringify(modelInfo));
-      keepArtefact(store.folder, file);
-    });
+    const model = {
+      projectId: 3,
+      impulseId: 1,
+      fileName: 'colours.tflite',
+      fileType: 'tflite',
+      description: { inputs: [], outputs: [], variant: 'float32' },
+    } as const;
+    transaction(store.database, () => putPretrained(store, model, file));
+    savePretrained(store, { ...model, sha256: file.sha256 }, modelInfo);
     store.close();
 
     const other = await serve(own.path, { deployments: [] });

@@ -4,6 +4,7 @@ import { serializeError } from '../../../errors.js';
 import type { Packing } from '../../../preprocess/packing.js';
 import type { TensorData } from '../../../tensor.js';
 import { bytesPerElement, elementCount, tensorData } from '../../../tensor.js';
+import { highWaterMark, resetHighWaterMark } from '../../peak-memory.js';
 import type { ModelSession, SessionInput } from '../../session.js';
 import { openSession } from '../index.js';
 import { nextPlace, readBytes, writeBytes } from './memory.js';
@@ -13,6 +14,8 @@ import type { FromChild, OpenRequest, PlacedInput, PlacedOutput, RunRequest, ToC
 const MEMORY = 4;
 
 let session: ModelSession | undefined;
+/** Bytes that were resident before the model was opened, where they are watched. */
+let residentBefore: number | undefined;
 /** Of each input, the same run after run. */
 const buffers: ArrayBuffer[] = [];
 const packings: Packing[] = [];
@@ -27,18 +30,26 @@ function die(): void {
 }
 
 async function answer(message: ToChild): Promise<void> {
-  reply(
-    await (message.type === 'open' ? open(message) : run(message)).catch(
-      (error): FromChild => ({ type: 'failed', error: serializeError(error) }),
-    ),
-  );
+  reply(await act(message).catch((error): FromChild => ({ type: 'failed', error: serializeError(error) })));
+}
+
+async function act(message: ToChild): Promise<FromChild> {
+  switch (message.type) {
+    case 'open':
+      return open(message);
+    case 'run':
+      return run(message);
+    case 'memory':
+      return memory();
+  }
 }
 
 function reply(message: FromChild): void {
   process.send?.(message, undefined, undefined, () => {});
 }
 
-async function open({ model, bytes: length, wanted, options }: OpenRequest): Promise<FromChild> {
+async function open({ model, bytes: length, wanted, options, watchMemory }: OpenRequest): Promise<FromChild> {
+  if (watchMemory) residentBefore = resetHighWaterMark();
   const bytes = new Uint8Array(length);
   readBytes(MEMORY, bytes, 0);
   ftruncateSync(MEMORY);
@@ -65,6 +76,12 @@ async function run({ inputs, outputsAt }: RunRequest): Promise<FromChild> {
   release();
   const tensorMs = fetchMs + timing.tensorMs + performance.now() - storedAt;
   return { type: 'done', outputs: places, tensorMs, inferenceMs: timing.inferenceMs };
+}
+
+function memory(): FromChild {
+  const peak = highWaterMark();
+  if (peak === undefined || residentBefore === undefined) return { type: 'memory' };
+  return { type: 'memory', grownBytes: Math.max(0, peak - residentBefore) };
 }
 
 function fetchInput(input: PlacedInput, index: number): SessionInput {

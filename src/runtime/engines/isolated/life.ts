@@ -20,6 +20,8 @@ export interface Order {
   readonly model: ModelArtefact;
   readonly wanted: EngineName | 'auto';
   readonly options: SessionOptions;
+  /** For `grownBytes()`. */
+  readonly watchMemory?: true;
 }
 
 export interface IsolationLimits {
@@ -41,7 +43,10 @@ export interface LifeResult {
  *
  * @throws what `openSession()` throws; {EngineError} `ERR_ENGINE_LOAD`: the process ended; {TimeoutError}
  */
-export async function startLife({ model, wanted, options }: Order, limits: IsolationLimits): Promise<Life> {
+export async function startLife(
+  { model, wanted, options, watchMemory }: Order,
+  limits: IsolationLimits,
+): Promise<Life> {
   const { bytes, ...rest } = model;
   const { name } = model;
   const memory = await makeMemory(bytes);
@@ -49,7 +54,14 @@ export async function startLife({ model, wanted, options }: Order, limits: Isola
   try {
     child = startProcess(name, memory.fd);
     const outcome = await child.ask(
-      { type: 'open', model: rest, bytes: bytes.length, wanted, options },
+      {
+        type: 'open',
+        model: rest,
+        bytes: bytes.length,
+        wanted,
+        options,
+        ...(watchMemory && { watchMemory }),
+      },
       limits.startTimeoutMs,
     );
     if (outcome.type === 'opened') return new Life(name, child, memory, outcome.model, limits);
@@ -146,6 +158,17 @@ export class Life {
     return { outputs, tensorMs, inferenceMs: outcome.inferenceMs };
   }
 
+  /**
+   * The most bytes by which the process has grown since before it opened the model, engine and all; undefined where the system
+   * does not tell, and unless the order said to watch.
+   *
+   * @throws as {@link run}
+   */
+  async grownBytes(): Promise<number | undefined> {
+    const outcome = await this.#child.ask({ type: 'memory' }, this.#limits.requestTimeoutMs);
+    return outcome.type === 'memory' ? outcome.grownBytes : this.#fail(outcome);
+  }
+
   /** Ends the process, whatever it does. More than once is fine. */
   async end(): Promise<void> {
     await this.#child.end();
@@ -207,7 +230,7 @@ export class Life {
     return { ...info, shape, data: tensorData(info.dataType, bytes.buffer) };
   }
 
-  async #fail(outcome: Exclude<Outcome, { readonly type: 'done' }>): Promise<never> {
+  async #fail(outcome: Outcome): Promise<never> {
     switch (outcome.type) {
       case 'failed': {
         const error = deserializeError(outcome.error);

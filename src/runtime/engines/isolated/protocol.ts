@@ -16,6 +16,8 @@ export interface OpenRequest {
   readonly bytes: number;
   readonly wanted: EngineName | 'auto';
   readonly options: SessionOptions;
+  /** Somebody will ask how much memory the model took. */
+  readonly watchMemory?: true;
 }
 
 /** Values of one input, and where in the memory they begin. */
@@ -31,7 +33,12 @@ export interface RunRequest {
   readonly outputsAt: number;
 }
 
-export type ToChild = OpenRequest | RunRequest;
+/** Of a child that watches its memory. */
+export interface MemoryRequest {
+  readonly type: 'memory';
+}
+
+export type ToChild = OpenRequest | RunRequest | MemoryRequest;
 
 export interface PlacedOutput {
   readonly at: number;
@@ -53,4 +60,6 @@ export interface RunAnswer {
 export type FromChild =
   | { readonly type: 'opened'; readonly model: OpenedModel }
   | RunAnswer
+  /** The most bytes by which the process has grown since before the model was opened; absent where the system does not tell. */
+  | { readonly type: 'memory'; readonly grownBytes?: number }
   | { readonly type: 'failed'; readonly error: SerializedError };
