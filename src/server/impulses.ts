@@ -3,6 +3,7 @@ import { RegistryError } from '../errors.js';
 import type { Deployment } from '../index.js';
 import type { Store } from '../registry/store.js';
 import type { ModelHost, StoredModel } from './model-host.js';
+import { registeredModels } from './registered-models.js';
 import type { ServedModel } from './served.js';
 
 /** Lends an open model. */
@@ -123,6 +124,6 @@ function unknownName(name: string, models: readonly UsableModel[]): RegistryErro
 }
 
 /** The sources of a store. Filled by the rooms that own the tables. */
-export function storeSources(_store: Store): readonly ModelSource[] {
-  return [];
+export function storeSources(store: Store): readonly ModelSource[] {
+  return [registeredModels(store)];
 }
