@@ -71,7 +71,7 @@ export function orderSql(text: string): Sql {
   const names = text.split(',').map((name) => name.trim());
   if (names.length > MOST_TERMS) throw invalid(`more than ${MOST_TERMS} properties to order by`);
   const terms = names.map((name) => {
-    const [, sign, property = ''] = /^([-+]?)\s*([^\s=!<>,"']+)$/.exec(name) ?? [];
+    const [, sign, property = ''] = /^([-+]?)\s*([^\s=!<>~;,"'+-][^\s=!<>~;,"']*)$/.exec(name) ?? [];
     if (property === '') throw invalid(`orderby: '${excerpt(name)}' is no property`);
     const { text, values } = valueSql(lowerCase(property));
     return { text: `${text} ${sign === '-' ? 'DESC' : 'ASC'}`, values };
@@ -84,10 +84,12 @@ export function orderSql(text: string): Sql {
 
 /** @returns the first comparison, and what comes after its comma */
 function readComparison(text: string): [Comparison, string] {
-  const [head, name = ''] = /^\s*([^\s=!<>~,"']+)\s*/.exec(text) ?? [];
+  const [head, name = ''] = /^\s*([^\s=!<>~;,"']+)\s*/.exec(text) ?? [];
   if (head === undefined) throw invalid(`expected a property at '${excerpt(text)}'`);
   const operator = OPERATORS.find((candidate) => text.startsWith(candidate, head.length));
-  if (operator === undefined || text[head.length + operator.length] === '=') {
+  // As in `===` or `<>`, which are none of ours.
+  const goesOn = operator !== undefined && /^[=!<>~]/.test(text.slice(head.length + operator.length));
+  if (operator === undefined || goesOn) {
     throw invalid(
       `expected one of ${OPERATORS.join(' ')} after '${excerpt(name)}', at '${excerpt(text.slice(head.length))}'`,
     );
