@@ -123,6 +123,22 @@ export function findModel(store: Pick<Store, 'database'>, idOrName: string): Reg
   return row === undefined ? undefined : modelOf(row as unknown as ModelRow);
 }
 
+/**
+ * The one that is meant where nothing may be guessed: by id, or by a name that is nobody else's.
+ *
+ * @throws {RegistryError} `ERR_REGISTRY_NOT_FOUND`, `ERR_REGISTRY_CONFLICT`
+ */
+export function theModel(store: Pick<Store, 'database'>, idOrName: string): RegisteredModel {
+  const model = findModel(store, idOrName);
+  if (model === undefined) throw noModel(idOrName);
+  const namesakes = allModels(store).filter(({ name }) => name === idOrName);
+  if (model.id === idOrName || namesakes.length === 1) return model;
+  throw new RegistryError(
+    'ERR_REGISTRY_CONFLICT',
+    `${namesakes.length} models are called '${idOrName}': give the id of one: ${namesakes.map(({ id }) => id).join(', ')}.`,
+  );
+}
+
 /** Newest first. */
 export function allModels(store: Pick<Store, 'database'>): RegisteredModel[] {
   const rows = store.database.prepare('SELECT * FROM model WHERE deleted = 0 ORDER BY number DESC').all();

@@ -1,6 +1,7 @@
 /** `/data/sensei/models`: the model registry, in the words of the Sensei Machine Learning API. */
 import type { FastifyRequest } from 'fastify';
 import * as v from 'valibot';
+import { modelJson, transcodingJson } from '../../registry/json.js';
 import { asObject, type JsonObject, parseObject } from '../../registry/lenient-json.js';
 import {
   deleteModel,
@@ -106,7 +107,7 @@ function addModels(app: App, { admission, settings, store }: ServerContext): voi
       const page = listModels(store, { ...query, property: filters });
       const { start, limit, totalCount } = page;
       return {
-        children: page.models.map((model) => modelJson(model, request)),
+        children: page.models.map((model) => modelFor(request, model)),
         _page: { property: page.property, count: page.models.length, start, limit, totalCount },
       };
     },
@@ -120,7 +121,7 @@ function addModels(app: App, { admission, settings, store }: ServerContext): voi
       params: modelParams,
       response: { 200: modelResponse, ...failures },
     },
-    handler: async (request) => modelJson(getModel(store, request.params.id), request),
+    handler: async (request) => modelFor(request, getModel(store, request.params.id)),
   });
 
   app.post(MODELS, {
@@ -146,7 +147,7 @@ function addModels(app: App, { admission, settings, store }: ServerContext): voi
       try {
         const properties = checkProperties(parseObject(fields.model ?? '', "The field 'model' of the form"));
         const model = await admission.run(() => registerModel(store, file, fileName, properties));
-        return modelJson(model, request);
+        return modelFor(request, model);
       } finally {
         await file.drop();
       }
@@ -165,7 +166,7 @@ function addModels(app: App, { admission, settings, store }: ServerContext): voi
     },
     handler: async (request) => {
       const properties = checkProperties(asObject(request.body, 'The body'));
-      return modelJson(await updateModel(store, request.params.id, properties), request);
+      return modelFor(request, await updateModel(store, request.params.id, properties));
     },
   });
 
@@ -223,7 +224,7 @@ function addTranscodings(app: App, { admission, store }: ServerContext): void {
         ...(createdBy !== undefined && { createdBy }),
       };
       const made = await admission.run(() => createTranscoding(store, request.params.id, order));
-      return transcodingJson(made, request);
+      return transcodingFor(request, made);
     },
   });
 
@@ -238,7 +239,7 @@ function addTranscodings(app: App, { admission, store }: ServerContext): void {
     handler: async (request) => {
       const transcodings = listTranscodings(store, request.params.id);
       return {
-        children: transcodings.map((each) => transcodingJson(each, request)),
+        children: transcodings.map((each) => transcodingFor(request, each)),
         _page: {
           property: `modelId==${request.params.id},deleted==false,deprecated==false`,
           count: transcodings.length,
@@ -257,7 +258,7 @@ function addTranscodings(app: App, { admission, store }: ServerContext): void {
     },
     handler: async (request) => {
       const { id: modelId, transcodingId } = request.params;
-      return transcodingJson(getTranscoding(store, modelId, transcodingId), request);
+      return transcodingFor(request, getTranscoding(store, modelId, transcodingId));
     },
   });
 
@@ -276,38 +277,14 @@ function addTranscodings(app: App, { admission, store }: ServerContext): void {
   });
 }
 
-function modelJson(model: RegisteredModel, request: FastifyRequest): JsonObject {
-  const { id, name, properties, fileName, format, bytes, sha256 } = model;
-  const { created, updated, deprecated, deleted } = model;
-  return {
-    id,
-    name,
-    ...properties,
-    artifact: { fileName, format, bytes, sha256 },
-    modelArtifactUri: `${origin(request)}${MODELS}/artifacts/${id}`,
-    created,
-    updated,
-    deprecated,
-    ...(deleted && { deleted }),
-  };
+function modelFor(request: FastifyRequest, model: RegisteredModel): JsonObject {
+  return { ...modelJson(model), modelArtifactUri: `${origin(request)}${MODELS}/artifacts/${model.id}` };
 }
 
-function transcodingJson(transcoding: Transcoding, request: FastifyRequest): JsonObject {
-  const { id, modelId, targetFormat, fileName, bytes, sha256 } = transcoding;
-  const { createdBy, created, updated, deprecated, deleted } = transcoding;
-  return {
-    id,
-    modelId,
-    targetFormat,
-    status: 'completed',
-    ...(createdBy !== undefined && { createdBy }),
-    artifact: { fileName, bytes, sha256 },
-    artifactUri: `${origin(request)}${MODELS}/${modelId}/transcodings/${id}/artifact`,
-    created,
-    updated,
-    deprecated,
-    deleted,
-  };
+function transcodingFor(request: FastifyRequest, transcoding: Transcoding): JsonObject {
+  const { id, modelId } = transcoding;
+  const artifactUri = `${origin(request)}${MODELS}/${modelId}/transcodings/${id}/artifact`;
+  return { ...transcodingJson(transcoding), artifactUri };
 }
 
 /** Where this client has found the server. */
