@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readOnnxModel } from '../../src/deployment/onnx.js';
 import { isOrt, readOrtModel } from '../../src/deployment/ort.js';
 import { sniff } from '../../src/deployment/sniff.js';
@@ -104,6 +104,19 @@ describeUnless(missing, 'Converting a model of a stranger', () => {
   it('ends when its time is over, and leaves nothing behind', async () => {
     const refused = await refusalOf(convert(tinyOnnxClassifier(), 1));
     expect(refused.code).toBe('ERR_TIMEOUT');
+  });
+
+  it('leaves no file behind, also none of the runtime, which would tell its maker of the model', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'impulse-ort-'));
+    vi.stubEnv('TMPDIR', folder);
+    try {
+      await convert(tinyOnnxClassifier());
+      await refusalOf(convert(Buffer.from('not a model')));
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('reads no file of this machine that the model names as its weights', async () => {

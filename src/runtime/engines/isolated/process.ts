@@ -150,6 +150,10 @@ export class Process<Message extends Serializable = ToChild, Answer = FromChild>
   }
 }
 
+/** ONNX Runtime tells its maker of each model that it opens, unless it is told not to before it is loaded. */
+const SILENT = { ORT_DISABLE_TELEMETRY: '1' };
+
 function passedOn(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name)));
+  const ours = Object.entries(process.env).filter(([name]) => PASSED_ON.test(name));
+  return { ...Object.fromEntries(ours), ...SILENT };
 }
