@@ -2,11 +2,25 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { impulse } from './command.js';
 
-const COMMANDS = ['classify', 'inspect', 'features', 'convert', 'compile', 'tune', 'bench', 'doctor'];
+const COMMANDS = [
+  'classify',
+  'inspect',
+  'features',
+  'convert',
+  'compile',
+  'tune',
+  'bench',
+  'models ls',
+  'models add',
+  'models show',
+  'models rm',
+  'models transcode',
+  'doctor',
+];
 const document = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 
 async function optionsOf(command: string): Promise<string[]> {
-  const { stdout } = await impulse([command, '--help']);
+  const { stdout } = await impulse([...command.split(' '), '--help']);
   const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map((match) => match[1] ?? '');
   return options.filter((option) => option !== '--help');
 }
@@ -15,7 +29,7 @@ describe('docs/cli.md', () => {
   it.each(COMMANDS)('names every option of %s', async (command) => {
     const options = await optionsOf(command);
     expect(options).toContain('--json');
-    const start = document.indexOf(`## impulse ${command}`);
+    const start = document.indexOf(`## impulse ${command.split(' ')[0]}`);
     const end = document.indexOf('\n## ', start + 1);
     const section = document.slice(start, end < 0 ? undefined : end);
     expect(
