@@ -22,6 +22,8 @@ export type SetExitCode = (code: number) => void;
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (!isImpulseError(error)) return EXIT.environment;
-  if (/^ERR_(OPTION|THRESHOLD)_/.test(error.code)) return EXIT.usage;
+  if (/^ERR_(OPTION_|THRESHOLD_|REGISTRY_(QUERY|DESCRIPTION)$)/.test(error.code)) return EXIT.usage;
+  if (/^ERR_(REGISTRY_NOT_FOUND|REGISTRY_CONFLICT|TRANSCODING_UNSUPPORTED)$/.test(error.code))
+    return EXIT.input;
   return error.name === 'DeploymentError' || error.name === 'InputError' ? EXIT.input : EXIT.environment;
 }

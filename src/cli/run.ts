@@ -12,6 +12,8 @@ import { EXIT, exitCodeOf, type SetExitCode } from './exit-codes.js';
 import { addFeatures } from './features.js';
 import { addInspect } from './inspect.js';
 import { printError } from './messages.js';
+import { addModels } from './models.js';
+import { takeRegistered } from './registered.js';
 import { addServe } from './serve.js';
 import { addTune } from './tune.js';
 
@@ -25,6 +27,7 @@ Examples:
   $ impulse tune coffee-cups.zip                                     measure which engine is the fastest here
   $ impulse bench coffee-cups.zip --compare                          how fast each engine runs it here
   $ impulse serve coffee-cups.zip                                    the hosted API and a page, on this device
+  $ impulse models ls                                                models that are kept on this device
   $ impulse doctor                                                   what this machine can do
 
 Exit codes: 0 success, 1 bad deployment or picture, 2 bad usage, 3 engine or environment.`;
@@ -58,7 +61,8 @@ function makeProgram(setExitCode: SetExitCode): Command {
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'impulse: ')),
     })
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_program, command) => takeRegistered(command));
   addClassify(program, setExitCode);
   addInspect(program);
   addFeatures(program, setExitCode);
@@ -69,6 +73,7 @@ function makeProgram(setExitCode: SetExitCode): Command {
   addTune(program);
   addBench(program, setExitCode);
   addServe(program, setExitCode);
+  addModels(program);
   addDoctor(program, setExitCode);
   return program;
 }

@@ -92,6 +92,7 @@ function isStarter(path: string, [first, second]: Uint8Array): boolean {
 async function openBytes(bytes: Uint8Array, name: string, sideFiles: SideFiles): Promise<Download> {
   const kind = sniff(bytes);
   if (kind === 'zip') return { kind: 'tree', tree: await openZip(bytes, name) };
-  if (kind === 'tflite' || kind === 'onnx') return { kind: 'model', bytes, name, sideFiles };
+  if (kind === 'tflite' || kind === 'onnx' || kind === 'ort')
+    return { kind: 'model', bytes, name, sideFiles };
   throw notADeployment(kind, bytes, name);
 }

@@ -111,7 +111,8 @@ export function readOnnxModel(bytes: Uint8Array, name = 'The ONNX model'): OnnxM
   };
 }
 
-interface ValueInfo {
+/** An input or output as a file states it. */
+export interface ValueInfo {
   readonly name: string;
   /** 0: no tensor. */
   readonly elementType: number;
@@ -231,7 +232,8 @@ function text(message: ProtoMessage, id: number): string {
   return value;
 }
 
-function tensorInfo({ name, elementType, shape }: ValueInfo, model: string): TensorInfo {
+/** @throws {UnsupportedError} `ERR_UNSUPPORTED_DATA_TYPE` */
+export function tensorInfo({ name, elementType, shape }: ValueInfo, model: string): TensorInfo {
   const dataType = ELEMENT_TYPES[elementType];
   if (dataType !== undefined) return { name, shape, dataType };
   const found =

@@ -16,7 +16,7 @@ import type { InputInfo, OutputInfo } from './plain/model-info.js';
 import { DEFAULT_SCALING } from './plain/model-info.js';
 import type { SideFiles } from './plain/side-files.js';
 
-const MODEL_NAME = /\.(tflite|lite|onnx)$/i;
+const MODEL_NAME = /\.(tflite|lite|onnx|ort)$/i;
 const MODEL_KEY = 'model';
 const BLOCK_ID = 1;
 /** Regression has one output, which the API calls so. */

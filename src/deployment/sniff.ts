@@ -1,5 +1,6 @@
 /** What bytes are, told from the bytes alone: extensions lie (`.lite`, `.pack`, a web page named `model.tflite`). */
 import { DeploymentError, UnsupportedError } from '../errors.js';
+import { isOrt } from './ort.js';
 import { looksLikeTfjs } from './tensorflow/tfjs-model.js';
 import { isTflite } from './tflite/read.js';
 
@@ -7,6 +8,7 @@ export type ContentKind =
   | 'zip'
   | 'tflite'
   | 'onnx'
+  | 'ort'
   | 'json'
   | 'eim'
   | 'elf'
@@ -30,6 +32,7 @@ const MAX_ONNX_VERSION = 64;
 export function sniff(bytes: Uint8Array): ContentKind {
   if (bytes.length === 0) return 'empty';
   if (isTflite(bytes)) return 'tflite';
+  if (isOrt(bytes)) return 'ort';
   if (startsWith(bytes, 'PK\x03\x04') || startsWith(bytes, 'PK\x05\x06')) return 'zip';
   if (startsWith(bytes, '\x7fELF')) return isRunner(bytes) ? 'eim' : 'elf';
   if (startsWith(bytes, '\xcf\xfa\xed\xfe')) return isRunner(bytes) ? 'eim' : 'mach-o';

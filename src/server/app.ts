@@ -17,6 +17,7 @@ import { addHealthRoutes } from './routes/health.js';
 import { addJobRoutes } from './routes/jobs.js';
 import { addModelRoutes } from './routes/models.js';
 import { addPretrainedModelRoutes } from './routes/pretrained-model.js';
+import { addRegistryRoutes } from './routes/registry.js';
 import { addRunnerRoutes } from './routes/runner.js';
 import { makeSocketTokens } from './socket-tokens.js';
 import { toOpenApi, type ValibotTypeProvider, validatorCompiler } from './validation.js';
@@ -111,6 +112,7 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
   addHealthRoutes(app, context);
   addClassifyRoutes(app, context);
   addModelRoutes(app, context);
+  addRegistryRoutes(app, context);
   addPretrainedModelRoutes(app, context);
   addRunnerRoutes(app, context);
   const tokens = makeSocketTokens();

@@ -1,5 +1,6 @@
 /** What a client is told of an error: always the same JSON, never a path of this machine. */
 import { type ErrorCode, isImpulseError } from '../errors.js';
+import { TranscodingError } from '../registry/transcode.js';
 import { STATUS } from './status.js';
 
 /** The API's envelope, with our code beside its words. */
@@ -7,6 +8,8 @@ export interface Failure {
   readonly success: false;
   readonly error: string;
   readonly code: ErrorCode;
+  /** Where something can't be made: what can. */
+  readonly alternatives?: readonly string[];
 }
 
 /** How long a client should wait before it tries again, in seconds. */
@@ -20,6 +23,10 @@ export interface Reply {
 
 /** Of anything that was thrown. What is not ours and not the client's doing is told without its words. */
 export function replyTo(error: unknown): Reply {
+  if (error instanceof TranscodingError) {
+    const { status, body, headers } = reply(error.code, error.message, STATUS[error.code]);
+    return { status, body: { ...body, alternatives: error.alternatives }, headers };
+  }
   if (isImpulseError(error)) return reply(error.code, error.message, STATUS[error.code]);
   const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {

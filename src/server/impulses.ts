@@ -4,6 +4,7 @@ import type { Deployment } from '../index.js';
 import type { Store } from '../registry/store.js';
 import type { ModelHost, StoredModel } from './model-host.js';
 import { pretrainedSource } from './pretrained-source.js';
+import { registeredModels } from './registered-models.js';
 import type { ServedModel } from './served.js';
 
 /** Lends an open model. */
@@ -125,5 +126,5 @@ function unknownName(name: string, models: readonly UsableModel[]): RegistryErro
 
 /** The sources of a store. Filled by the rooms that own the tables. */
 export function storeSources(store: Store): readonly ModelSource[] {
-  return [pretrainedSource(store)];
+  return [registeredModels(store), pretrainedSource(store)];
 }

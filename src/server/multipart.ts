@@ -108,7 +108,8 @@ async function readForm<File>(
 }
 
 function textOf({ fieldname, value, valueTruncated }: MultipartValue): string {
-  if (typeof value === 'string' && !valueTruncated) return value;
+  // One that states to be JSON was parsed already.
+  if (!valueTruncated) return typeof value === 'string' ? value : JSON.stringify(value);
   throw new RequestError('ERR_REQUEST_TOO_LARGE', `The field '${fieldname}' of the form is too long.`);
 }
 

@@ -13,12 +13,17 @@ const COMMANDS = [
   'tune',
   'bench',
   'serve',
+  'models ls',
+  'models add',
+  'models show',
+  'models rm',
+  'models transcode',
   'doctor',
 ];
 const document = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 
 async function optionsOf(command: string): Promise<string[]> {
-  const { stdout } = await impulse([command, '--help']);
+  const { stdout } = await impulse([...command.split(' '), '--help']);
   const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map((match) => match[1] ?? '');
   return options.filter((option) => option !== '--help');
 }
@@ -27,7 +32,7 @@ describe('docs/cli.md', () => {
   it.each(COMMANDS)('names every option of %s', async (command) => {
     const options = await optionsOf(command);
     expect(options).toContain('--json');
-    const start = document.indexOf(`## impulse ${command}`);
+    const start = document.indexOf(`## impulse ${command.split(' ')[0]}`);
     const end = document.indexOf('\n## ', start + 1);
     const section = document.slice(start, end < 0 ? undefined : end);
     expect(

@@ -2,6 +2,7 @@
 import type { TensorInfo } from '../../tensor.js';
 import type { ModelArtefact } from '../contents.js';
 import { readOnnxModel } from '../onnx.js';
+import { readOrtModel } from '../ort.js';
 import { notADeployment, sniff } from '../sniff.js';
 import type { TfliteModel } from '../tflite/model.js';
 import { operatorName, readTfliteModel } from '../tflite/read.js';
@@ -18,7 +19,7 @@ export interface ModelFile {
 }
 
 /**
- * A TFLite or ONNX model.
+ * A TFLite or ONNX model; ONNX Runtime's own format counts as ONNX.
  *
  * @throws {DeploymentError} `ERR_DEPLOYMENT_UNRECOGNISED`, `ERR_MODEL_INVALID`, `ERR_DEPLOYMENT_TRUNCATED`
  * @throws {UnsupportedError} `ERR_UNSUPPORTED_FORMAT`, `ERR_UNSUPPORTED_DATA_TYPE`
@@ -36,8 +37,8 @@ export function readModelFile(bytes: Uint8Array, name: string): ModelFile {
       notes: new Map(),
     };
   }
-  if (kind !== 'onnx') throw notADeployment(kind, bytes, name);
-  const model = readOnnxModel(bytes, name);
+  if (kind !== 'onnx' && kind !== 'ort') throw notADeployment(kind, bytes, name);
+  const model = kind === 'ort' ? readOrtModel(bytes, name) : readOnnxModel(bytes, name);
   return {
     artefact: { format: 'onnx', name, bytes },
     inputs: model.inputs,

@@ -139,12 +139,17 @@ export class FlatTable {
 
   /** UTF-8; malformed sequences become U+FFFD. Engines read on to the zero behind it, so that has to be there. */
   string(field: number): string | undefined {
-    if (!this.has(field)) return undefined;
-    const { start, count } = this.#vector(field, 1);
-    const end = start + count;
-    this.#source.require(end, 1);
-    if (this.#source.bytes[end] !== 0) throw this.#source.invalid(`the text at byte ${start} does not end`);
-    return decoder.decode(this.#source.bytes.subarray(start, end));
+    const position = this.#target(field);
+    return position === undefined ? undefined : this.#textAt(position);
+  }
+
+  strings(field: number): string[] {
+    const { start, count } = this.#vector(field, 4);
+    const { view } = this.#source;
+    return Array.from({ length: count }, (_, i) => {
+      const at = start + i * 4;
+      return this.#textAt(at + view.getUint32(at, true));
+    });
   }
 
   table(field: number): FlatTable | undefined {
@@ -225,9 +230,20 @@ export class FlatTable {
     return place + offset;
   }
 
+  #textAt(position: number): string {
+    const { start, count } = this.#elementsAt(position, 1);
+    const end = start + count;
+    this.#source.require(end, 1);
+    if (this.#source.bytes[end] !== 0) throw this.#source.invalid(`the text at byte ${start} does not end`);
+    return decoder.decode(this.#source.bytes.subarray(start, end));
+  }
+
   #vector(field: number, width: number): { start: number; count: number } {
     const position = this.#target(field);
-    if (position === undefined) return { start: 0, count: 0 };
+    return position === undefined ? { start: 0, count: 0 } : this.#elementsAt(position, width);
+  }
+
+  #elementsAt(position: number, width: number): { start: number; count: number } {
     this.#source.require(position, 4);
     const count = this.#source.view.getUint32(position, true);
     this.#source.require(position + 4, count * width);

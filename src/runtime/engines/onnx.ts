@@ -13,7 +13,7 @@ const PACKAGE = 'onnxruntime-node';
 
 export const onnxEngine: Engine = {
   name: 'onnx',
-  probe: async () => status(),
+  probe: async () => onnxRuntime(),
   refusal: ({ format }) =>
     format === 'onnx' ? undefined : `it runs ONNX models, and this is ${MODEL_KINDS[format]}.`,
   open,
@@ -23,7 +23,7 @@ async function open(
   { bytes, name }: ModelArtefact,
   { threads, executionProvider = 'cpu' }: SessionOptions,
 ): Promise<ModelSession> {
-  const found = requireAvailable('onnx', status());
+  const found = requireAvailable('onnx', onnxRuntime());
   const model = Uint8Array.from(bytes);
   const init: OnnxInit = {
     model,
@@ -45,7 +45,7 @@ async function open(
 }
 
 /** Looks without loading: the library has 45 MB, and a worker is to load it, not this thread. */
-const status = rememberStatus(look);
+export const onnxRuntime = rememberStatus(look);
 
 function look(): PackageStatus {
   const found = findPackage(PACKAGE);

@@ -1,5 +1,5 @@
 /** A child process that answers one message at a time, or ends, and is ended without leftovers. */
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, Serializable } from 'node:child_process';
 import { fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { atExit } from '../eim/at-exit.js';
@@ -13,14 +13,21 @@ const PASSED_ON = /^(IMPULSE_.*|LD_.*|DYLD_.*|CUDA_.*|NVIDIA_.*|VK_.*|PATH|NODE_
 const OUT_OF_MEMORY = ' (as the system does where memory runs out)';
 
 /** What came of a message. */
-export type Outcome =
-  | FromChild
+export type Outcome<Answer = FromChild> =
+  | Answer
   /** In words, after 'it'; with what it printed last. `unheard`: it had ended before the message came. */
   | { readonly type: 'ended'; readonly how: string; readonly printed: string; readonly unheard: boolean }
   /** Nothing within the limit, so it was ended. */
   | { readonly type: 'late'; readonly printed: string };
 
-export class Process {
+/** Where a child begins, and the folder that it is in. */
+export interface Beginning {
+  /** A file of `engines/`. @default the child that opens and runs models */
+  readonly entry: string;
+  readonly cwd?: string;
+}
+
+export class Process<Message extends Serializable = ToChild, Answer = FromChild> {
   readonly #child: ChildProcess;
   readonly #tail: OutputTail;
   readonly #forget: () => void;
@@ -29,14 +36,15 @@ export class Process {
   #end: string | undefined;
   /** Told to end. */
   #told = false;
-  #hear: (outcome: FromChild | 'ended' | 'late') => void = () => {};
+  #hear: (outcome: Answer | 'ended' | 'late') => void = () => {};
 
   /**
    * @param memory descriptor of the shared memory, which the child inherits
    * @throws the system's error
    */
-  constructor(memory: number) {
-    this.#child = fork(workerPath('isolated/child.js'), [], {
+  constructor(memory: number, { entry, cwd }: Beginning = { entry: 'isolated/child.js' }) {
+    this.#child = fork(workerPath(entry), [], {
+      ...(cwd !== undefined && { cwd }),
       execArgv: [],
       env: passedOn(),
       serialization: 'advanced',
@@ -46,7 +54,7 @@ export class Process {
     this.#tail = new OutputTail(this.#streams());
     this.#forget = atExit(() => this.#kill());
     this.#ended = this.#watch();
-    this.#child.on('message', (message: FromChild) => this.#hear(message));
+    this.#child.on('message', (message) => this.#hear(message as Answer));
     this.#child.on('disconnect', () => this.#kill());
     // An open model that has nothing to do does not keep this process alive.
     this.#hold('unref');
@@ -58,9 +66,9 @@ export class Process {
   }
 
   /** One at a time. */
-  async ask(message: ToChild, limitMs: number): Promise<Outcome> {
+  async ask(message: Message, limitMs: number): Promise<Outcome<Answer>> {
     let timer: NodeJS.Timeout | undefined;
-    const heard = new Promise<FromChild | 'ended' | 'late'>((resolve) => {
+    const heard = new Promise<Answer | 'ended' | 'late'>((resolve) => {
       this.#hear = resolve;
       // It also keeps this process alive until the answer is there: the child by itself does not.
       timer = setTimeout(resolve, limitMs, 'late');
@@ -73,7 +81,7 @@ export class Process {
     const outcome = this.#end === undefined ? await heard : 'ended';
     clearTimeout(timer);
     this.#hear = () => {};
-    if (typeof outcome === 'object') return outcome;
+    if (outcome !== 'ended' && outcome !== 'late') return outcome;
     await this.end();
     const printed = this.#tail.text;
     if (outcome === 'late') return { type: 'late', printed };
@@ -142,6 +150,10 @@ export class Process {
   }
 }
 
+/** ONNX Runtime tells its maker of each model that it opens, unless it is told not to before it is loaded. */
+const SILENT = { ORT_DISABLE_TELEMETRY: '1' };
+
 function passedOn(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name)));
+  const ours = Object.entries(process.env).filter(([name]) => PASSED_ON.test(name));
+  return { ...Object.fromEntries(ours), ...SILENT };
 }
