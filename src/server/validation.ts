@@ -24,18 +24,51 @@ export const validatorCompiler: FastifySchemaCompiler<Schema> =
     return { error: new RequestError('ERR_REQUEST_INVALID', `${where}: ${issue.message}.`) };
   };
 
+declare module 'fastify' {
+  interface FastifySchema {
+    /** Fields of a `multipart/form-data` body, for the document; the handler reads and checks them. */
+    readonly form?: Readonly<Record<string, FormField>>;
+  }
+}
+
+/** JSON Schema of a field, and whether it must be there. */
+export interface FormField {
+  readonly schema: object;
+  readonly isRequired: boolean;
+}
+
+export function formFile(description: string): FormField {
+  return { schema: { type: 'string', format: 'binary', description }, isRequired: true };
+}
+
+export function formText(description: string, { isRequired = true } = {}): FormField {
+  return { schema: { type: 'string', description }, isRequired };
+}
+
 /** For `@fastify/swagger`: each schema of a route as JSON Schema. */
 export function toOpenApi(schema: FastifySchema): FastifySchema {
-  const { response, ...parts } = schema;
-  const converted = Object.fromEntries(
-    Object.entries(parts).map(([name, part]) => [name, isSchema(part) ? jsonSchemaOf(part) : part]),
-  );
+  const { response, form, ...parts } = schema;
+  const converted = {
+    ...Object.fromEntries(
+      Object.entries(parts).map(([name, part]) => [name, isSchema(part) ? jsonSchemaOf(part) : part]),
+    ),
+    ...(form !== undefined && { consumes: ['multipart/form-data'], body: formSchemaOf(form) }),
+  };
   if (response === undefined) return converted;
   const responses = Object.entries(response as Record<string, unknown>).map(([status, part]) => [
     status,
     isSchema(part) ? jsonSchemaOf(part) : part,
   ]);
   return { ...converted, response: Object.fromEntries(responses) };
+}
+
+function formSchemaOf(form: Readonly<Record<string, FormField>>): object {
+  const fields = Object.entries(form);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(fields.map(([name, { schema }]) => [name, schema])),
+    required: fields.filter(([, { isRequired }]) => isRequired).map(([name]) => name),
+  };
 }
 
 function isSchema(value: unknown): value is Schema {

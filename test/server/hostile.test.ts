@@ -12,7 +12,12 @@ interface Operation {
   readonly path: string;
   readonly parameters: readonly { readonly name: string; readonly in: string }[];
   readonly hasBody: boolean;
-  readonly isForm: boolean;
+  /** Of a form. */
+  readonly fields: readonly string[];
+}
+
+interface RequestBody {
+  readonly content?: Readonly<Record<string, { readonly schema?: { readonly properties?: object } }>>;
 }
 
 interface Attack {
@@ -150,7 +155,7 @@ function forms(fields: readonly string[]): string[] {
 }
 
 /** Everything that can be wrong with a call of one operation. */
-function attacksOn({ method, path, parameters, hasBody, isForm }: Operation): Attack[] {
+function attacksOn({ method, path, parameters, hasBody, fields }: Operation): Attack[] {
   const inPath = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
   const good = (text: string) => inPath.reduce((url, name) => url.replace(`{${name}}`, '1'), text);
   const withIds = inPath.flatMap((name) =>
@@ -175,7 +180,6 @@ function attacksOn({ method, path, parameters, hasBody, isForm }: Operation): At
     headers: { 'content-type': type },
     body: 'junk',
   }));
-  const fields = isForm ? ['image', 'file', 'modelArtifact', 'modelFile'] : ['image'];
   const multipart = forms(fields).map((body) => ({
     what: `form ${JSON.stringify(body.slice(0, 90))}`,
     method,
@@ -186,6 +190,15 @@ function attacksOn({ method, path, parameters, hasBody, isForm }: Operation): At
   return [...withIds, ...json, ...typed, ...multipart];
 }
 
+/** Every hostile value for each parameter of its query, one at a time. */
+function queriesOn({ method, path, parameters }: Operation): Attack[] {
+  const url = path.replaceAll(/\{\w+\}/g, '1');
+  const names = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+  return [...names, '__proto__', 'a[b]'].flatMap((name) =>
+    ['', ...IDS].map((value) => ({ what: name, method, path: `${url}?${name}=${value}` })),
+  );
+}
+
 const ends: (() => Promise<void>)[] = [];
 let here: TestServer;
 let operations: Operation[];
@@ -193,21 +206,30 @@ let operations: Operation[];
 beforeAll(async () => {
   here = await server({ deployments: [SHAPES] }, (end) => ends.push(end));
   const document = (await (await fetch(`${here.url}/openapi.json`)).json()) as {
-    paths: Record<string, Record<string, { parameters?: Operation['parameters']; requestBody?: unknown }>>;
+    paths: Record<
+      string,
+      Record<string, { parameters?: Operation['parameters']; requestBody?: RequestBody }>
+    >;
   };
   operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { parameters = [], requestBody }]) => ({
       method: method.toUpperCase(),
       path,
       parameters,
-      hasBody: method === 'post' || method === 'put',
-      isForm: JSON.stringify(requestBody ?? '').includes('multipart') || /image|upload|models$/.test(path),
+      hasBody: requestBody !== undefined,
+      fields: fieldsOf(requestBody),
     })),
   );
 });
 afterAll(async () => {
   for (const end of ends) await end();
 });
+
+/** Names of a form's fields; of what takes none, one that it does not have. */
+function fieldsOf(body: RequestBody | undefined): string[] {
+  const properties = body?.content?.['multipart/form-data']?.schema?.properties;
+  return properties === undefined ? ['image'] : Object.keys(properties);
+}
 
 function send({ method, path, headers = {}, body }: Attack): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -242,6 +264,10 @@ function faultOf({ status, text }: Answer): string | undefined {
   if (body.success !== false || typeof body.error !== 'string')
     return `not the envelope: ${text.slice(0, 200)}`;
   if (!CODES.includes(String(body.code))) return `no code: ${text.slice(0, 200)}`;
+  return tellsPath(text);
+}
+
+function tellsPath(text: string): string | undefined {
   const told = [here.data, process.cwd(), homedir(), tmpdir()].find(
     (path) => path.length > 1 && text.includes(path),
   );
@@ -261,8 +287,20 @@ async function faultsOf(attacks: readonly Attack[]): Promise<string[]> {
 describe('requests that mean harm', () => {
   it('are refused by every operation, with a 4xx and a code, and no word of this machine', async () => {
     const attacks = operations.flatMap(attacksOn);
-    expect(attacks.length).toBeGreaterThan(300);
+    expect(attacks.length).toBeGreaterThan(1000);
     const faults = await faultsOf(attacks);
+    expect(faults).toEqual([]);
+  });
+
+  it('in a query are refused, or found to ask for nothing that there is', async () => {
+    const attacks = operations.filter(({ method }) => method === 'GET').flatMap(queriesOn);
+    expect(attacks.length).toBeGreaterThan(200);
+    const faults: string[] = [];
+    for (const attack of attacks) {
+      const answer = await send(attack);
+      const fault = answer.status < 300 ? tellsPath(answer.text) : faultOf(answer);
+      if (fault !== undefined) faults.push(`${attack.path.slice(0, 150)} -> ${fault}`);
+    }
     expect(faults).toEqual([]);
   });
 

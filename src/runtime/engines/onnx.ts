@@ -24,6 +24,9 @@ async function open(
   { threads, executionProvider = 'cpu' }: SessionOptions,
 ): Promise<ModelSession> {
   const found = requireAvailable('onnx', onnxRuntime());
+  // The library reports each session to its maker unless this says otherwise; it looks at the process's own environment,
+  // of which a worker has only a copy.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   const model = Uint8Array.from(bytes);
   const init: OnnxInit = {
     model,

@@ -2,7 +2,7 @@
 import type { App, ServerContext } from '../context.js';
 import { readFile } from '../multipart.js';
 import { classifyResponse, failures } from '../schemas.js';
-import { impulseQuery, projectParams } from '../validation.js';
+import { formFile, impulseQuery, projectParams } from '../validation.js';
 
 export function addClassifyRoutes(app: App, context: ServerContext): void {
   const { admission, impulses, metrics, settings } = context;
@@ -11,8 +11,7 @@ export function addClassifyRoutes(app: App, context: ServerContext): void {
       operationId: 'classifyImage',
       summary: 'Classify an image',
       tags: ['Classify'],
-      consumes: ['multipart/form-data'],
-      description: 'The picture is the file in the field `image` of a multipart/form-data body.',
+      form: { image: formFile('The picture') },
       params: projectParams,
       querystring: impulseQuery,
       response: { 200: classifyResponse, ...failures },

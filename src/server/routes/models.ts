@@ -7,6 +7,7 @@ import type { UsableModel } from '../impulses.js';
 import { modelSummary } from '../model-summary.js';
 import { readFile } from '../multipart.js';
 import { failures } from '../schemas.js';
+import { formFile } from '../validation.js';
 
 const params = v.object({ id: v.pipe(v.string(), v.maxLength(300)) });
 
@@ -58,9 +59,8 @@ export function addModelRoutes(app: App, context: ServerContext): void {
     schema: {
       operationId: 'classifyImageWithModel',
       summary: 'Classify an image, with pixels and times',
-      description: 'The picture is the file in the field `image` of a multipart/form-data body.',
       tags: ['Models'],
-      consumes: ['multipart/form-data'],
+      form: { image: formFile('The picture') },
       params,
       querystring: query,
       response: failures,

@@ -25,7 +25,7 @@ import { type KnownModel, pretrainedAnswer } from '../pretrained-answer.js';
 import { makeProfiling } from '../profiling.js';
 import { classifyResponse, failures, pretrainedResponse, startedJob, succeeded } from '../schemas.js';
 import { findSubject, getSubject, type Subject, type SubjectModel, uploadedModel } from '../subject.js';
-import { impulseQuery, projectParams } from '../validation.js';
+import { formFile, formText, impulseQuery, projectParams } from '../validation.js';
 
 const DOWNLOAD_TYPES = ['tflite_float32', 'tflite_int8', 'onnx', 'saved_model'] as const;
 
@@ -71,13 +71,21 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
   });
 
   app.post(`${path}/upload`, {
+    config: { upload: true },
+    onRequest: async (request, reply) => admission.admit(request, reply),
     schema: {
       ...common,
       operationId: 'uploadPretrainedModel',
       summary: 'Upload a pretrained model',
-      description:
-        'multipart/form-data: `modelFile`, `modelFileName`, `modelFileType` (tflite, onnx, saved_model as a zip). The job measures it.',
-      consumes: ['multipart/form-data'],
+      description: 'The job reads and measures it.',
+      form: {
+        modelFile: formFile('The model; a SavedModel as a zip'),
+        modelFileName: formText('What it is called'),
+        modelFileType: formText('tflite, onnx or saved_model'),
+        overrideInputShape: formText('Of an ONNX model with open sizes: [1,224,224,3]', {
+          isRequired: false,
+        }),
+      },
       response: { 200: startedJob, ...failures },
     },
     handler: async (request) => {

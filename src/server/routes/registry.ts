@@ -22,7 +22,7 @@ import type { App, ServerContext } from '../context.js';
 import { sendArtefact } from '../download.js';
 import { receiveForm } from '../multipart.js';
 import { failures } from '../schemas.js';
-import { integerText } from '../validation.js';
+import { formFile, formText, integerText } from '../validation.js';
 
 const MODELS = '/data/sensei/models';
 const TAGS = ['Registry'];
@@ -125,14 +125,16 @@ function addModels(app: App, { admission, settings, store }: ServerContext): voi
   });
 
   app.post(MODELS, {
+    config: { upload: true },
     bodyLimit: settings.maxModelBytes,
     schema: {
       operationId: 'registerModel',
       summary: 'Register a model',
-      description:
-        'The file is in the field `modelArtifact` of a multipart/form-data body, the field `model` holds its name and other properties as JSON.',
       tags: TAGS,
-      consumes: ['multipart/form-data'],
+      form: {
+        modelArtifact: formFile('The model'),
+        model: formText('Its name and other properties as JSON: { "name": "Cups" }'),
+      },
       response: { 200: modelResponse, ...failures },
     },
     onRequest: async (request, reply) => admission.admit(request, reply),

@@ -9,6 +9,7 @@ import type { UsableModel } from '../impulses.js';
 import { readFile } from '../multipart.js';
 import { featureCount, runnerHeaders, runnerInfo, runnerResult } from '../runner-shapes.js';
 import { failures } from '../schemas.js';
+import { formFile } from '../validation.js';
 
 const querystring = v.object({
   model: v.pipe(v.optional(v.pipe(v.string(), v.maxLength(300))), v.description('A name of /v1/models')),
@@ -57,9 +58,8 @@ export function addRunnerRoutes(app: App, context: ServerContext): void {
       ...common,
       operationId: 'runnerClassifyImage',
       summary: "Classify an image, as with the Linux runner's HTTP server",
-      description:
-        'The picture is the file in the field `file` of a multipart/form-data body. Boxes are in its pixels.',
-      consumes: ['multipart/form-data'],
+      description: "Boxes are in the picture's own pixels.",
+      form: { file: formFile('The picture') },
     },
     errorHandler: inItsWords({ ERR_REQUEST_MEDIA_TYPE: NO_FILES }),
     onRequest: async (request, reply) => admission.admit(request, reply),

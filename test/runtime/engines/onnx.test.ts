@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { onnxEngine } from '../../../src/runtime/engines/onnx.js';
 import type { TensorData } from '../../../src/tensor.js';
+import { COMMAND } from '../../cli/command.js';
 import { tinyClassifier } from '../../fixtures/models.js';
 import {
   customOnnxOperatorModel,
@@ -130,6 +134,31 @@ describe('the engine onnx', () => {
       },
       loaded: [],
     });
+  });
+
+  it('lets its library report nothing to its maker, which it prepares in temporary files', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'impulse-onnx-'));
+    try {
+      const model = join(folder, 'model.onnx');
+      writeFileSync(model, tinyOnnxClassifier());
+      mkdirSync(join(folder, 'temporary'));
+      writeFileSync(
+        join(folder, 'model.json'),
+        JSON.stringify({ input: { inputType: 'other' }, model: { modelType: 'freeform' } }),
+      );
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        [COMMAND, 'inspect', model, '--isolation', 'none'],
+        {
+          env: { ...process.env, TMPDIR: join(folder, 'temporary') },
+          encoding: 'utf8',
+        },
+      );
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(readdirSync(join(folder, 'temporary'))).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it.each<[keyof typeof TYPE, TensorData]>([
