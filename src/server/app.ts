@@ -11,6 +11,7 @@ import { isOurFault, type Reply, replyTo } from './failure.js';
 import { addClassifyRoutes } from './routes/classify.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addModelRoutes } from './routes/models.js';
+import { addPageRoutes } from './routes/page.js';
 import { toOpenApi, type ValibotTypeProvider, validatorCompiler } from './validation.js';
 
 declare module 'fastify' {
@@ -89,6 +90,7 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
   addHealthRoutes(app, context);
   addClassifyRoutes(app, context);
   addModelRoutes(app, context);
+  addPageRoutes(app);
   return app;
 }
 
