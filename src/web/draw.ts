@@ -30,7 +30,7 @@ type Context = CanvasRenderingContext2D;
 type ColourOf = (label: string) => string;
 
 /** Tags from this rank on are left out where they would cover another. */
-const ALWAYS_TAGGED = 8;
+const ALWAYS_TAGGED = 3;
 /** Opacity of the lowest and the highest score of a grid. */
 const CLEAR = 0.1;
 const DENSE = 0.62;
@@ -224,7 +224,7 @@ function fitTag(context: Context, text: string, target: Size, pen: Pen): FittedT
   const fontSize = Math.min(pen.fontSize, Math.max(8, target.width / 10), target.height / 3);
   if (fontSize < 7) return undefined;
   context.font = fontOf(fontSize);
-  const fitted = shortened(context, text, Math.min(target.width - fontSize, fontSize * 22));
+  const fitted = shortened(context, text, Math.min(target.width * 0.55, fontSize * 22));
   const size = { width: context.measureText(fitted).width + fontSize * 0.6, height: fontSize * 1.45 };
   return { text: fitted, fontSize, size };
 }

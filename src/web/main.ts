@@ -24,7 +24,7 @@ import { readNumbers } from './numbers.js';
 import { asSeen, type Picture, readPicture } from './picture.js';
 import { makePlot } from './plot.js';
 import { resultView } from './result-view.js';
-import { countInWords, freedom, type Signal, windowAt } from './signal.js';
+import { countInWords, freedom, isSound, type Signal, windowAt } from './signal.js';
 import { type Recording, record, soundOfFile } from './sound.js';
 import { makeStage } from './stage.js';
 import { watchTheme } from './theme.js';
@@ -63,11 +63,8 @@ const switchButton = byId('switch-camera', HTMLButtonElement);
 const recordButton = byId('record', HTMLButtonElement);
 const numbers = byId('numbers', HTMLTextAreaElement);
 const jsonCard = byId('json-card', HTMLDetailsElement);
-const outputs = {
-  json: byId('copy-json', HTMLButtonElement),
-  curl: byId('copy-curl', HTMLButtonElement),
-  picture: byId('download', HTMLButtonElement),
-};
+const outputs = byId('outputs', HTMLElement);
+const downloadButton = byId('download', HTMLButtonElement);
 
 let model: Model | undefined;
 let subject: Subject | undefined;
@@ -119,9 +116,12 @@ byId('numbers-form', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault();
   takeNumbers();
 });
-outputs.json.addEventListener('click', () => void handOver(copyJson, 'JSON copied'));
-outputs.curl.addEventListener('click', () => void handOver(copyCurl, 'curl command copied'));
-outputs.picture.addEventListener('click', () => void handOver(downloadPicture, 'Picture saved'));
+byId('copy-json', HTMLButtonElement).addEventListener('click', () => void handOver(copyJson, 'JSON copied'));
+byId('copy-curl', HTMLButtonElement).addEventListener(
+  'click',
+  () => void handOver(copyCurl, 'curl command copied'),
+);
+downloadButton.addEventListener('click', () => void handOver(downloadPicture, 'Picture saved'));
 jsonCard.addEventListener('toggle', showJson);
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden && model !== undefined) void refreshModels();
@@ -177,8 +177,8 @@ function showModel(opened: Model): void {
   show(byId('picture-tools', HTMLElement), isImage);
   show(byId('signal-tools', HTMLElement), !isImage);
   show(byId('numbers-form', HTMLElement), !isImage);
-  show(recordButton, input.inputType === 'audio');
-  show(outputs.picture, isImage);
+  show(recordButton, !isImage && isSound(input));
+  show(downloadButton, isImage);
   byId('model-facts', HTMLElement).replaceChildren(...modelView(opened));
   show(byId('model-card', HTMLElement), true);
   const settings = thresholdSettings(opened);
@@ -194,18 +194,13 @@ function showModel(opened: Model): void {
 }
 
 function invitation(input: Model['input']): [title: string, hint: string] {
-  const wanted = inputInWords(input);
-  switch (input.inputType) {
-    case 'image':
-      return [
-        'Drop a picture here',
-        `or choose one, paste one, or use the camera. The model takes: ${wanted}`,
-      ];
-    case 'audio':
-      return ['Drop a WAV file here', `or choose one, record, or paste numbers. The model takes: ${wanted}`];
-    default:
-      return ['Drop a CSV file here', `or choose one, or paste numbers below. The model takes: ${wanted}`];
+  const wanted = `The model takes: ${inputInWords(input)}`;
+  if (input.inputType === 'image') {
+    return ['Drop a picture here', `or choose one, paste one, or use the camera. ${wanted}`];
   }
+  return isSound(input)
+    ? ['Drop a WAV file here', `or choose one, record, or paste numbers below. ${wanted}`]
+    : ['Drop a CSV file here', `or choose one, or paste numbers below. ${wanted}`];
 }
 
 function isSameKind(a: Model['input'], b: Model['input']): boolean {
@@ -363,7 +358,7 @@ async function toggleRecording(): Promise<void> {
   clearFailure();
   try {
     if (recording !== undefined) return await endRecording(recording);
-    if (model?.input.inputType !== 'audio') return;
+    if (model === undefined || model.input.inputType === 'image') return;
     const started = await record(model.input.frequencyHz);
     recording = started;
     void countSeconds(started);
@@ -420,7 +415,7 @@ function showAnswer(request: Request, given: Answer, roundTripMs: number): void 
   show(byId('times-card', HTMLElement), true);
   show(jsonCard, true);
   showJson();
-  setOutputs(true);
+  show(outputs, true);
   if (live.camera === undefined) describeSubject(request.subject);
   speak(`${inWords(findings)} ${milliseconds(roundTripMs)}.`);
 }
@@ -474,11 +469,7 @@ function clearAnswer(): void {
   );
   show(byId('times-card', HTMLElement), false);
   show(jsonCard, false);
-  setOutputs(false);
-}
-
-function setOutputs(areThere: boolean): void {
-  for (const button of Object.values(outputs)) button.disabled = !areThere;
+  show(outputs, false);
 }
 
 function showJson(): void {

@@ -61,7 +61,12 @@ function tensors(title: string, list: Block['inputs']): (readonly [string, strin
 function labelList(labels: readonly string[]): HTMLElement[] {
   if (labels.length === 0) return [];
   const few = labels.slice(0, FEW_LABELS).join(', ');
-  const line = element('p', { class: 'labels' }, element('b', {}, `${labels.length} labels: `), few);
+  const line = element(
+    'p',
+    { class: 'labels' },
+    element('b', {}, labels.length === 1 ? '1 label: ' : `${labels.length} labels: `),
+    few,
+  );
   if (labels.length <= FEW_LABELS) return [line];
   const rest = labels.slice(FEW_LABELS);
   const folded = element(

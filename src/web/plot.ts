@@ -32,6 +32,7 @@ export function makePlot({ canvas, choice, range, output }: PlotElements, moved:
     const words = windowInWords(range.valueAsNumber, input);
     setText(output, words);
     range.setAttribute('aria-valuetext', words);
+    range.style.setProperty('--share', String(range.valueAsNumber / Math.max(1, Number(range.max))));
     canvas.setAttribute('aria-label', `${signal.name}: ${signal.values.length} numbers. Window: ${words}.`);
     drawPlot(canvas, signal, input, range.valueAsNumber);
   }
@@ -80,6 +81,17 @@ export function makePlot({ canvas, choice, range, output }: PlotElements, moved:
   };
 }
 
+type ColourOf = (name: string) => string;
+
+/** The style sheet's colours as they are now, light or dark. */
+function makePalette(canvas: HTMLCanvasElement): ColourOf {
+  const style = getComputedStyle(canvas);
+  return (name) => {
+    canvas.style.setProperty('color', `var(--${name})`);
+    return style.color;
+  };
+}
+
 function drawPlot(canvas: HTMLCanvasElement, { values }: Signal, input: SignalInput, start: number): void {
   const context = canvas.getContext('2d');
   const width = canvas.clientWidth;
@@ -88,7 +100,7 @@ function drawPlot(canvas: HTMLCanvasElement, { values }: Signal, input: SignalIn
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(HEIGHT * ratio);
   context.scale(ratio, ratio);
-  const colours = getComputedStyle(canvas);
+  const colours = makePalette(canvas);
   const axes = axisCount(input.axes);
   const samples = Math.floor(values.length / axes);
   const [least, most] = rangeOf(values);
@@ -98,14 +110,14 @@ function drawPlot(canvas: HTMLCanvasElement, { values }: Signal, input: SignalIn
   const windowSamples = Math.floor(input.featureCount / axes);
   if (samples >= windowSamples) {
     const [from, to] = [toX(start), toX(start + windowSamples)];
-    context.fillStyle = colours.getPropertyValue('--window');
+    context.fillStyle = colours('window');
     context.fillRect(from, 0, to - from, HEIGHT);
-    context.fillStyle = colours.getPropertyValue('--accent');
+    context.fillStyle = colours('accent');
     context.fillRect(from, 0, 2, HEIGHT);
     context.fillRect(to - 2, 0, 2, HEIGHT);
   }
   for (let axis = 0; axis < axes; axis++) {
-    context.strokeStyle = colours.getPropertyValue(`--line-${(axis % LINES) + 1}`);
+    context.strokeStyle = colours(`line-${(axis % LINES) + 1}`);
     context.lineWidth = 1.25;
     context.lineJoin = 'round';
     context.stroke(pathOf((sample) => values[sample * axes + axis] ?? 0, samples, width, toX, toY));
@@ -137,16 +149,12 @@ function pathOf(
   return path;
 }
 
-function drawLegend(
-  context: CanvasRenderingContext2D,
-  axes: readonly string[],
-  colours: CSSStyleDeclaration,
-): void {
+function drawLegend(context: CanvasRenderingContext2D, axes: readonly string[], colours: ColourOf): void {
   context.font = '600 12px system-ui, sans-serif';
   context.textBaseline = 'top';
   let x = 10;
   for (const [index, axis] of axes.entries()) {
-    context.fillStyle = colours.getPropertyValue(`--line-${(index % LINES) + 1}`);
+    context.fillStyle = colours(`line-${(index % LINES) + 1}`);
     context.fillText(axis, x, 8);
     x += context.measureText(axis).width + 14;
   }

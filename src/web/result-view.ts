@@ -97,23 +97,16 @@ function boxTable(
 }
 
 function labelsView(scores: readonly LabelledNumber[]): HTMLElement[] {
-  const [best] = scores;
-  const list = element('ol', { class: 'bars' }, ...scores.slice(0, MOST_LABELS).map(bar));
-  const headline = element(
-    'p',
-    { class: 'headline' },
-    best?.[0] ?? '',
-    element('span', { class: 'headline-end' }, score(best?.[1] ?? 0)),
-  );
+  const list = element('ol', { class: 'bars best' }, ...scores.slice(0, MOST_LABELS).map(bar));
   const others = scores.slice(MOST_LABELS);
-  if (others.length === 0) return [headline, list];
+  if (others.length === 0) return [list];
   const rest = element('ol', { class: 'bars', start: String(MOST_LABELS + 1) });
   const folded = element('details', {}, element('summary', {}, `${others.length} more`), rest);
   // A thousand rows are made when somebody wants to see them.
   folded.addEventListener('toggle', () => {
     if (rest.childElementCount === 0) rest.append(...others.map(bar));
   });
-  return [headline, list, folded];
+  return [list, folded];
 }
 
 function bar([label, value]: LabelledNumber): HTMLElement {

@@ -26,6 +26,11 @@ export function axisCount(axes: readonly string[]): number {
   return Math.max(1, axes.length);
 }
 
+/** Whether a microphone can give it. Old deployments call sound a time series whose axis is `audio`. */
+export function isSound({ inputType, axes, frequencyHz }: SignalInput): boolean {
+  return frequencyHz > 0 && (inputType === 'audio' || (axes.length === 1 && axes[0] === 'audio'));
+}
+
 /** Where a window lies, in seconds where the input has time. */
 export function windowInWords(start: number, { featureCount, axes, frequencyHz }: SignalInput): string {
   const end = start + Math.floor(featureCount / axisCount(axes));

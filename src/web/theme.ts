@@ -26,7 +26,6 @@ function isDark(): boolean {
 
 function apply(button: HTMLButtonElement): void {
   document.documentElement.dataset.theme = isDark() ? 'dark' : 'light';
-  button.textContent = isDark() ? '☀' : '☾';
   button.setAttribute('aria-label', isDark() ? 'Light colours' : 'Dark colours');
   button.title = isDark() ? 'Light colours' : 'Dark colours';
 }
