@@ -49,6 +49,9 @@ export interface Block {
   readonly threads?: number | undefined;
 }
 
+/** What is not the model's own, by the name that `?threshold=` takes: `key`, or `block.key`. */
+export type ThresholdChoices = ReadonlyMap<string, number | string>;
+
 export interface TensorFacts {
   readonly shape: readonly number[];
   readonly dataType: string;

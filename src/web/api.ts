@@ -1,5 +1,5 @@
 /** The API, as this page asks it. */
-import type { Answer, Model, ModelName } from './api-types.js';
+import type { Answer, Model, ModelName, ThresholdChoices } from './api-types.js';
 
 /** The server refused, in its own words. */
 export class Refusal extends Error {
@@ -33,9 +33,6 @@ export interface Client {
   /** Whether a key is sent. */
   readonly hasKey: boolean;
 }
-
-/** Value by the name that `?threshold=` takes: `key`, or `block.key`. */
-export type ThresholdChoices = ReadonlyMap<string, number | string>;
 
 const KEY = 'impulse-api-key';
 

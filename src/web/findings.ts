@@ -1,7 +1,6 @@
 /** What an answer says, by kind, in the order in which it is shown. Knows no browser. */
 
-import type { ThresholdChoices } from './api.js';
-import type { AnomalyGrid, Answer, FoundBox, Model, ResponseTensor } from './api-types.js';
+import type { AnomalyGrid, Answer, FoundBox, Model, ResponseTensor, ThresholdChoices } from './api-types.js';
 import { thresholdOf } from './thresholds.js';
 
 /** A label and its number. */

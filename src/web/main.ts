@@ -7,7 +7,7 @@ import {
   type ThresholdChoices,
   Unreachable,
 } from './api.js';
-import type { Answer, FoundBox, ImageInput, Model, SignalInput } from './api-types.js';
+import type { Answer, FoundBox, ImageInput, Model, SignalInput, ThresholdChoices } from './api-types.js';
 import type { Frame } from './camera.js';
 import { watchConnection } from './connection.js';
 import { curlCommand } from './curl.js';
@@ -162,7 +162,10 @@ async function openModel(id: string): Promise<void> {
     choice.mark(opened.id);
     showModel(opened);
   } catch (error) {
-    if (opening === openings) showFailure(error);
+    if (opening !== openings) return;
+    choice.mark(model?.id);
+    describeEmpty('No model is open', 'Choose one above.');
+    showFailure(error);
   } finally {
     setBusy(-1);
   }
@@ -397,7 +400,7 @@ function countNumbers(): void {
 function takeNumbers(): void {
   clearFailure();
   try {
-    setSubject({ kind: 'signal', name: 'numbers', ...namedValues(readNumbers(numbers.value)) });
+    setSubject({ kind: 'signal', name: 'pasted numbers', ...namedValues(readNumbers(numbers.value)) });
   } catch (error) {
     showFailure(error);
   }

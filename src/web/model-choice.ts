@@ -7,8 +7,8 @@ export interface ModelChoice {
   offer(models: readonly ModelName[]): void;
   /** What the address names, else the first. */
   wanted(): string | undefined;
-  /** Shows this one as the chosen one, also in the address. */
-  mark(id: string): void;
+  /** Shows this one as the chosen one, also in the address; undefined: none. */
+  mark(id: string | undefined): void;
 }
 
 const GROUPS = { served: 'Served', registered: 'Registered', pretrained: 'Pretrained' } as const;
@@ -44,7 +44,8 @@ export function makeModelChoice(select: HTMLSelectElement, choose: (id: string) 
     wanted: () => fromAddress(models) ?? models[0]?.id,
     mark(id) {
       marked = id;
-      select.value = id;
+      select.value = id ?? '';
+      if (id === undefined) return;
       const name = models.find((model) => model.id === id)?.name ?? id;
       history.replaceState(null, '', `#${new URLSearchParams({ model: name })}`);
     },

@@ -1,5 +1,5 @@
 /** A slider for each threshold. */
-import type { ThresholdChoices } from './api.js';
+import type { ThresholdChoices } from './api-types.js';
 import { element } from './dom.js';
 import type { ThresholdSetting } from './thresholds.js';
 

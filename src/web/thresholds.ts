@@ -1,7 +1,6 @@
 /** The thresholds of a model as something to move. Knows no browser. */
 
-import type { ThresholdChoices } from './api.js';
-import type { Block, Model } from './api-types.js';
+import type { Block, Model, ThresholdChoices } from './api-types.js';
 
 export type ThresholdSetting = NumberSetting | ChoiceSetting;
 
