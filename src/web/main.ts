@@ -1,12 +1,5 @@
 /** The page: what is asked, of which model, and what is shown of the answer. */
-import {
-  classifyPath,
-  makeClient,
-  type Question,
-  Refusal,
-  type ThresholdChoices,
-  Unreachable,
-} from './api.js';
+import { classifyPath, makeClient, type Question, Refusal, Unreachable } from './api.js';
 import type { Answer, FoundBox, ImageInput, Model, SignalInput, ThresholdChoices } from './api-types.js';
 import type { Frame } from './camera.js';
 import { watchConnection } from './connection.js';

@@ -39,7 +39,12 @@ const TITLES: Readonly<Record<string, string>> = {
 
 const CHOICES = ['max', 'mean'];
 
-export function thresholdSettings({ learnBlocks }: Pick<Model, 'learnBlocks'>): ThresholdSetting[] {
+/** None where a program runs the whole impulse: that has one set of thresholds for all who ask. */
+export function thresholdSettings({
+  learnBlocks,
+  engine,
+}: Pick<Model, 'learnBlocks' | 'engine'>): ThresholdSetting[] {
+  if (engine !== undefined) return [];
   const entries = learnBlocks.flatMap((block) =>
     Object.entries(block.thresholds ?? {}).map(([key, own]) => ({ block, key, own })),
   );

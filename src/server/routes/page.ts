@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, extname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -36,10 +36,11 @@ interface PageFile {
   readonly zipped: Buffer;
 }
 
+const { resolve } = createRequire(import.meta.url);
 const zip = promisify(gzip);
 
 export function addPageRoutes(app: App): void {
-  const index = fileURLToPath(import.meta.resolve('#page/index.html'));
+  const index = resolve('#page/index.html');
   const root = dirname(index);
   serve('/', index);
   for (const name of readdirSync(root, { recursive: true }) as string[]) {
