@@ -170,6 +170,7 @@ function showModel(opened: Model): void {
   const { input } = opened;
   const isImage = input.inputType === 'image';
   if (!isImage) live.stop();
+  dropRecording();
   show(byId('picture-tools', HTMLElement), isImage);
   show(byId('signal-tools', HTMLElement), !isImage);
   show(byId('numbers-form', HTMLElement), !isImage);
@@ -371,6 +372,13 @@ async function countSeconds(mine: Recording): Promise<void> {
     if (mine.seconds >= LONGEST_RECORDING_S) return toggleRecording();
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** It was meant for another model, which may take another rate. */
+function dropRecording(): void {
+  recording?.stop().catch(() => {});
+  recording = undefined;
+  setText(recordButton, 'Record');
 }
 
 async function endRecording(mine: Recording): Promise<void> {
