@@ -16,7 +16,7 @@ export class Refusal extends Error {
 /** No answer came at all. */
 export class Unreachable extends Error {
   constructor() {
-    super('The server does not answer.');
+    super('No answer came from the server.');
   }
 }
 

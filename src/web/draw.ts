@@ -224,9 +224,14 @@ function fitTag(context: Context, text: string, target: Size, pen: Pen): FittedT
   const fontSize = Math.min(pen.fontSize, Math.max(8, target.width / 10), target.height / 3);
   if (fontSize < 7) return undefined;
   context.font = fontOf(fontSize);
-  const fitted = shortened(context, text, Math.min(target.width * 0.55, fontSize * 22));
+  const fitted = shortened(context, text, mostOf(target.width, fontSize));
   const size = { width: context.measureText(fitted).width + fontSize * 0.6, height: fontSize * 1.45 };
   return { text: fitted, fontSize, size };
+}
+
+/** About half of a picture, more of one that is small. */
+function mostOf(width: number, fontSize: number): number {
+  return Math.min(width - fontSize, Math.max(width * 0.55, fontSize * 9), fontSize * 22);
 }
 
 /** The end stays, where the score is. */

@@ -190,6 +190,18 @@ describeWithChromium('the page', () => {
     await expect.poll(async () => JSON.parse((await shown.inputValue()) || 'null')).toEqual(response);
   });
 
+  it('copies also where the browser gives a page no clipboard, as over plain HTTP from another machine', async () => {
+    const page = await open();
+    await page.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+    await page.reload();
+    await choose(page, SHAPES);
+    await page.getByRole('button', { name: 'Copy JSON' }).click();
+    await page.getByText('JSON copied').waitFor();
+    const other = await open();
+    const { response } = await asked('shapes.zip');
+    expect(JSON.parse(await other.evaluate('navigator.clipboard.readText()'))).toEqual(response);
+  });
+
   it('saves the picture with its result, in its own size', async () => {
     const page = await open('shapes.zip', { viewport: { width: 320, height: 640 } });
     await choose(page, SHAPES);
