@@ -9,7 +9,8 @@ export interface Stage {
 
 /** Sizes on the page, in CSS pixels. */
 const LINE = 2.5;
-const FONT = 13;
+/** On a phone smaller, so that tags do not hide what they name. */
+const FONT = { least: 10.5, most: 13, share: 1 / 40 };
 /** A small picture is enlarged so far at most. */
 const MOST_ENLARGED = 5;
 const MOST_OF_WINDOW = 0.68;
@@ -35,7 +36,8 @@ export function makeStage(canvas: HTMLCanvasElement): Stage {
     );
     const context = canvas.getContext('2d');
     if (context === null) return;
-    drawScene(context, scene, canvas, { line: LINE * ratio, edge: ratio, fontSize: FONT * ratio });
+    const fontSize = Math.min(FONT.most, Math.max(FONT.least, shown.width * FONT.share));
+    drawScene(context, scene, canvas, { line: LINE * ratio, edge: ratio, fontSize: fontSize * ratio });
   }
 
   new ResizeObserver(draw).observe(frame);
