@@ -58,6 +58,20 @@ export function thresholdKeys(block: LearnBlock): string[] {
   return Object.keys(limitsOf(block));
 }
 
+/** Each threshold that a block has, with the value in force: what {@link withThresholds} takes. */
+export function thresholdValues(block: LearnBlock): Record<string, ThresholdValue> {
+  return Object.fromEntries(thresholdKeys(block).map((key) => [key, currentValue(block, key)]));
+}
+
+/** Most thresholds stand together; two have a place of their own in the block. */
+function currentValue(block: LearnBlock, key: string): ThresholdValue {
+  if (key === 'iou_threshold' && block.modelType === 'object-detection') return block.nms.iou;
+  if (key === 'anomaly_scoring_aggregation_method' && block.modelType === 'visual-anomaly') {
+    return block.aggregation ?? 'max';
+  }
+  return 'thresholds' in block ? (block.thresholds[key] ?? 0) : 0;
+}
+
 /**
  * The block with other thresholds; the block given is not changed. They act from the next decoding on.
  *
@@ -78,7 +92,7 @@ export function withThresholds<Block extends LearnBlock>(
   return entries.reduce<Block>(setValue, block);
 }
 
-/** Most thresholds stand together; two have a place of their own in the block. */
+/** The other direction of {@link currentValue}. */
 function setValue<Block extends LearnBlock>(block: Block, [key, value]: readonly [string, unknown]): Block {
   if (key === 'iou_threshold' && block.modelType === 'object-detection') {
     return { ...block, nms: { ...block.nms, iou: value } };

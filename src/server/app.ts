@@ -16,6 +16,7 @@ import { addDeploymentRoutes } from './routes/deployments.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addJobRoutes } from './routes/jobs.js';
 import { addModelRoutes } from './routes/models.js';
+import { addPageRoutes } from './routes/page.js';
 import { addPretrainedModelRoutes } from './routes/pretrained-model.js';
 import { addRegistryRoutes } from './routes/registry.js';
 import { addRunnerRoutes } from './routes/runner.js';
@@ -121,6 +122,7 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
   addDeploymentRoutes(app, context, subjects);
   const updates = serveJobUpdates(app.server, { jobs: context.jobs, tokens, access });
   app.addHook('preClose', async () => updates.close());
+  addPageRoutes(app);
   return app;
 
   function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

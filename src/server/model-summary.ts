@@ -1,5 +1,6 @@
 /** What a client is told of a model: what it takes and gives, which engine runs it, and nothing of this machine's files. */
 import type { DeploymentInfo, LearnBlockInfo } from '../index.js';
+import { thresholdValues } from '../postprocess/thresholds.js';
 import { withoutPaths } from './failure.js';
 import type { UsableModel } from './impulses.js';
 
@@ -21,13 +22,14 @@ export function modelSummary({ id, name, origin }: UsableModel, info: Deployment
 
 function blockSummary({ block, model }: LearnBlockInfo) {
   const { id, name, modelType } = block;
+  const thresholds = thresholdValues(block);
   return {
     id,
     name,
     modelType,
     ...('labels' in block && { labels: block.labels }),
     ...('lastLayer' in block && { lastLayer: block.lastLayer }),
-    ...('thresholds' in block && { thresholds: block.thresholds }),
+    ...(Object.keys(thresholds).length > 0 && { thresholds }),
     ...(model !== undefined && {
       format: model.format,
       bytes: model.bytes,
