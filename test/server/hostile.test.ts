@@ -309,7 +309,7 @@ describe('requests that mean harm', () => {
       '/..',
       '/../../etc/passwd',
       '/%2e%2e/%2e%2e/etc/passwd',
-      '//',
+      '//v1/nothing',
       '/v1',
       '/v1/api',
       '/.env',
