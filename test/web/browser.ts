@@ -17,7 +17,15 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-export const chromiumPath = PLACES.find((path) => path !== undefined && existsSync(path));
+/** The system's, or else the one that a package of the tests brings. */
+export const chromiumPath =
+  PLACES.find((path) => path !== undefined && existsSync(path)) ?? (await packagedChromium());
+
+async function packagedChromium(): Promise<string | undefined> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  const { default: chromium } = await import('@sparticuz/chromium');
+  return chromium.executablePath();
+}
 
 /** Root has no sandbox; the camera and the microphone are the browser's own made-up ones. */
 export const CHROMIUM_ARGS = [

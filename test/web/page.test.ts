@@ -58,6 +58,8 @@ describeWithChromium('the page', () => {
     });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
+    // The browser takes a moment to hand choosers over; with a listener from the beginning it does so all the time.
+    page.on('filechooser', () => {});
     const found = watchProblems(page, url);
     context.on('close', () => problems.push(...found));
     await page.goto(`${url}/${model === undefined ? '' : `#model=${model}`}`);
