@@ -1,7 +1,13 @@
 /** Tensors: the one thing that preprocessing, engines and decoders all speak. */
 
 /** Element types of model tensors, spelled as the API spells them (and the few more that models have). */
-export type DataType = 'float32' | 'float16' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64' | 'bool';
+export const DATA_TYPES = ['float32', 'float16', 'int8', 'uint8', 'int16', 'int32', 'int64', 'bool'] as const;
+export type DataType = (typeof DATA_TYPES)[number];
+
+/** True for element types that a tensor of ours can hold. */
+export function isDataType(type: string): type is DataType {
+  return (DATA_TYPES as readonly string[]).includes(type);
+}
 
 /** Elements in row-major order. `float16` is held as its raw 16 bits. */
 export type TensorData =

@@ -1,17 +1,6 @@
 /** How much memory the values between a model's operators need at least. */
-import { bytesPerElement, type DataType, elementCount } from '../../tensor.js';
+import { bytesPerElement, elementCount, isDataType } from '../../tensor.js';
 import type { TfliteModel, TfliteTensor } from './model.js';
-
-const KNOWN: ReadonlySet<string> = new Set<DataType>([
-  'float32',
-  'float16',
-  'int8',
-  'uint8',
-  'int16',
-  'int32',
-  'int64',
-  'bool',
-]);
 
 /**
  * The most bytes of tensors that are needed at the same time, operators taken in the file's order: each tensor that is no
@@ -60,7 +49,7 @@ export function peakActivationBytes({ subgraphs, buffers }: TfliteModel): number
 
 function bytesOf({ shape, shapeSignature, dataType }: TfliteTensor): number | undefined {
   const isOpen = shapeSignature?.slice(1).some((size) => size < 0) ?? false;
-  if (isOpen || !KNOWN.has(dataType)) return undefined;
+  if (isOpen || !isDataType(dataType)) return undefined;
   const elements = elementCount(shape);
-  return elements < 0 ? undefined : elements * bytesPerElement(dataType as DataType);
+  return elements < 0 ? undefined : elements * bytesPerElement(dataType);
 }

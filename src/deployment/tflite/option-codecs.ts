@@ -1,8 +1,8 @@
 /** How single fields of option tables are written and read. */
 import type { Builder } from 'flatbuffers';
-import type { DataType } from '../../tensor.js';
+import { type DataType, isDataType } from '../../tensor.js';
 import type { FlatTable } from './flatbuffer.js';
-import { isDataType, TENSOR_TYPES } from './schema.js';
+import { TENSOR_TYPES } from './schema.js';
 
 export const PADDINGS = ['same', 'valid'] as const;
 export type Padding = (typeof PADDINGS)[number];

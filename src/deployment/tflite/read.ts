@@ -1,6 +1,6 @@
 /** Reads TFLite models. */
 import { DeploymentError } from '../../errors.js';
-import { bytesPerElement } from '../../tensor.js';
+import { bytesPerElement, isDataType } from '../../tensor.js';
 import { FlatBufferSource, FlatTable } from './flatbuffer.js';
 import type {
   TfliteModel,
@@ -17,7 +17,6 @@ import {
   BUFFER,
   CUSTOM_OPERATOR,
   FILE_IDENTIFIER,
-  isDataType,
   METADATA,
   MODEL,
   OPERATOR,

@@ -115,21 +115,5 @@ export const TENSOR_TYPES: readonly (DataType | ForeignDataType)[] = [
   'float8-e5m2',
 ];
 
-const HELD: ReadonlySet<string> = new Set<DataType>([
-  'float32',
-  'float16',
-  'int8',
-  'uint8',
-  'int16',
-  'int32',
-  'int64',
-  'bool',
-]);
-
-/** True for element types that a tensor of ours can hold. */
-export function isDataType(type: DataType | ForeignDataType): type is DataType {
-  return HELD.has(type);
-}
-
 /** Code of operators that name themselves by a string. */
 export const CUSTOM_OPERATOR = 32;

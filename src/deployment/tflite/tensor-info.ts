@@ -1,9 +1,8 @@
 /** Inputs and outputs of a TFLite model in the words that the rest of the package speaks. */
 import { UnsupportedError } from '../../errors.js';
-import type { TensorInfo } from '../../tensor.js';
+import { isDataType, type TensorInfo } from '../../tensor.js';
 import type { FlatBufferSource } from './flatbuffer.js';
 import type { TfliteQuantization, TfliteSubgraph } from './model.js';
-import { isDataType } from './schema.js';
 
 /** @throws {UnsupportedError} `ERR_UNSUPPORTED_DATA_TYPE` */
 export function inputInfo({ tensors }: TfliteSubgraph, index: number, source: FlatBufferSource): TensorInfo {

@@ -1,20 +1,9 @@
 /** What ONNX Runtime says about a model's inputs and outputs, as our own tensor descriptions. */
 import type { InferenceSession } from 'onnxruntime-node';
 import { UnsupportedError } from '../../errors.js';
-import type { DataType, TensorInfo } from '../../tensor.js';
+import { DATA_TYPES, type DataType, isDataType, type TensorInfo } from '../../tensor.js';
 
 type Metadata = InferenceSession.ValueMetadata;
-
-const DATA_TYPES: ReadonlySet<string> = new Set<DataType>([
-  'float32',
-  'float16',
-  'int8',
-  'uint8',
-  'int16',
-  'int32',
-  'int64',
-  'bool',
-]);
 
 /**
  * An input of the model. A first dimension without a size is the batch, which is 1 here.
@@ -61,14 +50,10 @@ function tensorOf(
   return { name, dataType: metadata.type, sizes: metadata.shape };
 }
 
-function isDataType(type: string): type is DataType {
-  return DATA_TYPES.has(type);
-}
-
 function foreignType(model: string, tensor: string, type: string): UnsupportedError {
   return new UnsupportedError(
     'ERR_UNSUPPORTED_DATA_TYPE',
     `${model}: '${tensor}' is ${type}, which can't be given or read here. ` +
-      `Tensors of these types can: ${[...DATA_TYPES].join(', ')}.`,
+      `Tensors of these types can: ${DATA_TYPES.join(', ')}.`,
   );
 }
