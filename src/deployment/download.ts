@@ -29,11 +29,12 @@ export type Download =
  * Tells what it is from the content. Nothing of it is run.
  *
  * @param source path of a file or folder, or the bytes of a file
+ * @param name what those bytes are called, as messages begin
  * @throws {DeploymentError} missing, unreadable, unsafe, damaged, or nothing known
  * @throws {UnsupportedError} `ERR_UNSUPPORTED_FORMAT`: known, but nothing that can be read
  * @throws {InputError} `ERR_INPUT_TYPE`
  */
-export async function openDownload(source: string | Uint8Array): Promise<Download> {
+export async function openDownload(source: string | Uint8Array, name = 'The download'): Promise<Download> {
   if (typeof source === 'string') return openPath(source);
   if (!(source instanceof Uint8Array)) {
     throw new InputError(
@@ -42,7 +43,7 @@ export async function openDownload(source: string | Uint8Array): Promise<Downloa
     );
   }
   if (sniff(source) === 'eim') return { kind: 'eim', bytes: source };
-  return openBytes(source, 'The download', NO_SIDE_FILES);
+  return openBytes(source, name, NO_SIDE_FILES);
 }
 
 async function openPath(path: string): Promise<Download> {

@@ -16,6 +16,8 @@ import { variantOf } from './model-variant.js';
 export interface BuildInput {
   /** A path, or the bytes of a file. */
   readonly source: string | Uint8Array;
+  /** Of the file, where its bytes are given. */
+  readonly name?: string;
   readonly options: ConvertOptions;
 }
 
@@ -39,11 +41,11 @@ interface Sibling {
  * @throws as `convertDeployment()`; {RegistryError} `ERR_BUILD_UNSUPPORTED`: a program, or there is no such variant
  */
 export async function readBuildInput(
-  { source, options }: BuildInput,
+  { source, name, options }: BuildInput,
   wanted?: ModelVariant,
 ): Promise<BuildContents> {
   try {
-    const download = await openDownload(source);
+    const download = await openDownload(source, name);
     const siblings = await modelsBesideEachOther(download);
     const impulse = wanted === undefined ? options.impulse : chosen(siblings, options.impulse, wanted);
     const contents = await readDeployment(

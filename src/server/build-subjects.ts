@@ -9,6 +9,7 @@ import { fingerprintOf } from '../registry/build.js';
 import type { BuildSubject } from '../registry/build-job.js';
 import { readBuildInput } from '../registry/build-source.js';
 import { MODEL_VARIANTS, type ModelVariant, unsupported } from '../registry/build-targets.js';
+import { findPretrained } from '../registry/pretrained.js';
 import type { Store } from '../registry/store.js';
 import type { ConvertOptions } from '../runtime/convert.js';
 import type { ServerContext } from './context.js';
@@ -95,35 +96,24 @@ function contentOptions(open: OpenOptions): ConvertOptions {
   };
 }
 
-interface PretrainedRow {
-  readonly impulse_id: number;
-  readonly artefact: string;
-  readonly file_name: string;
-  readonly model_info: string | null;
-}
-
 function pretrainedSubject(
-  { database, folder }: Store,
+  store: Store,
   projectId: number,
-  impulseId: number | undefined,
+  wantedImpulse: number | undefined,
 ): Subject | undefined {
-  const row = database
-    .prepare(
-      `SELECT impulse_id, artefact, file_name, model_info FROM pretrained_model
-       WHERE project_id = ? AND (? IS NULL OR impulse_id = ?) ORDER BY impulse_id LIMIT 1`,
-    )
-    .get(projectId, impulseId ?? null, impulseId ?? null) as PretrainedRow | undefined;
-  if (row === undefined) return undefined;
-  const { artefact, file_name: impulseName, model_info: info } = row;
+  const model = findPretrained(store, projectId, wantedImpulse);
+  if (model === undefined) return undefined;
+  const { sha256: artefact, fileName: impulseName, impulseId, modelInfo } = model;
   const input = async () => ({
-    source: await readFile(artefactPath(folder, artefact)),
-    options: info === null ? {} : { modelInfo: JSON.parse(info) as object },
+    source: await readFile(artefactPath(store.folder, artefact)),
+    name: impulseName,
+    options: modelInfo === undefined ? {} : { modelInfo },
   });
   const described = createHash('sha256')
-    .update(info ?? '')
+    .update(JSON.stringify(modelInfo ?? null))
     .digest('hex');
   const key = `pretrained ${artefact} ${described}`;
-  return { key, projectId, impulseId: row.impulse_id, impulseName, artefact, input };
+  return { key, projectId, impulseId, impulseName, artefact, input };
 }
 
 async function readFacts(subject: Subject): Promise<ReadonlyMap<ModelVariant, string>> {
