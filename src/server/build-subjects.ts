@@ -13,7 +13,7 @@ import { findPretrained } from '../registry/pretrained.js';
 import type { Store } from '../registry/store.js';
 import type { ConvertOptions } from '../runtime/convert.js';
 import type { ServerContext } from './context.js';
-import type { ServedModel } from './served.js';
+import { findServed, type ServedModel } from './served.js';
 
 /** A subject that is recognised when it is met again. */
 export interface Subject extends BuildSubject {
@@ -40,9 +40,7 @@ export function makeBuildSubjects({ served, settings, store }: Sources): BuildSu
   const remembered = new Map<string, Promise<ReadonlyMap<ModelVariant, string>>>();
   return {
     of(projectId, impulseId) {
-      const isAsked = (model: ServedModel) =>
-        model.projectId === projectId && (impulseId === undefined || model.impulseId === impulseId);
-      const found = served.find(isAsked);
+      const found = findServed(served, projectId, impulseId);
       if (found !== undefined) return servedSubject(found, settings.open);
       const pretrained = pretrainedSubject(store, projectId, impulseId);
       if (pretrained !== undefined) return pretrained;

@@ -5,7 +5,7 @@ import type { Store } from '../registry/store.js';
 import type { ModelHost, StoredModel } from './model-host.js';
 import { pretrainedSource } from './pretrained-source.js';
 import { registeredModels } from './registered-models.js';
-import type { ServedModel } from './served.js';
+import { findServed, type ServedModel } from './served.js';
 
 /** Lends an open model. */
 export type UseModel = <T>(work: (deployment: Deployment) => Promise<T>) => Promise<T>;
@@ -65,8 +65,7 @@ export function makeImpulses(
 
   return {
     ofProject(projectId, impulseId) {
-      const own = served.filter((model) => model.projectId === projectId);
-      const found = own.find((model) => impulseId === undefined || model.impulseId === impulseId);
+      const found = findServed(served, projectId, impulseId);
       if (found !== undefined) return usable(found);
       for (const source of sources) {
         const model = source.byImpulse(projectId, impulseId);

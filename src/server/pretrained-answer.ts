@@ -3,8 +3,8 @@ import { arch, cpus } from 'node:os';
 import type { ModelVariant } from '../registry/build-targets.js';
 import type { ModelProfile } from '../runtime/profile-model.js';
 import type { TensorInfo } from '../tensor.js';
+import type { SubjectModel } from './pretrained-subject.js';
 import type { ProfileState } from './profiling.js';
-import type { SubjectModel } from './subject.js';
 
 const OTHER_DEVICE = 'Not measured: this server knows the device that it runs on, and no other.';
 const NOT_FOR_MICROCONTROLLERS = { supported: false, mcuSupportError: OTHER_DEVICE } as const;

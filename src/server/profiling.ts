@@ -2,7 +2,7 @@
 import { findProfile, machineKey, type ProfileKey, putProfile } from '../registry/profile.js';
 import { type ModelProfile, profileModel } from '../runtime/profile-model.js';
 import type { ServerContext } from './context.js';
-import type { SubjectModel } from './subject.js';
+import type { SubjectModel } from './pretrained-subject.js';
 
 /** What is known of a model's figures. */
 export type ProfileState =

@@ -32,6 +32,17 @@ export async function openServed(paths: readonly string[], options: OpenOptions)
   }
 }
 
+/** @param impulseId undefined: the first of the project */
+export function findServed(
+  served: readonly ServedModel[],
+  projectId: number,
+  impulseId: number | undefined,
+): ServedModel | undefined {
+  return served.find(
+    (model) => model.projectId === projectId && (impulseId === undefined || model.impulseId === impulseId),
+  );
+}
+
 function placed(path: string, deployment: Deployment, before: readonly ServedModel[]): ServedModel {
   const info = deployment.info();
   const projectId = positive(info.project.id) ?? 1;

@@ -22,9 +22,15 @@ import type { App, ServerContext } from '../context.js';
 import type { UseModel } from '../impulses.js';
 import { type ReceivedForm, receiveForm, safeName } from '../multipart.js';
 import { type KnownModel, pretrainedAnswer } from '../pretrained-answer.js';
+import {
+  findSubject,
+  getSubject,
+  type Subject,
+  type SubjectModel,
+  uploadedModel,
+} from '../pretrained-subject.js';
 import { makeProfiling } from '../profiling.js';
 import { classifyResponse, failures, pretrainedResponse, startedJob, succeeded } from '../schemas.js';
-import { findSubject, getSubject, type Subject, type SubjectModel, uploadedModel } from '../subject.js';
 import { formFile, formText, impulseQuery, projectParams } from '../validation.js';
 
 const DOWNLOAD_TYPES = ['tflite_float32', 'tflite_int8', 'onnx', 'saved_model'] as const;

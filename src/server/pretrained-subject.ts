@@ -18,7 +18,7 @@ import type { ProfileOrder } from '../runtime/profile-model.js';
 import { hashOf } from '../runtime/tuning/hash.js';
 import type { ServerContext } from './context.js';
 import type { UseModel } from './impulses.js';
-import type { ServedModel } from './served.js';
+import { findServed, type ServedModel } from './served.js';
 
 export interface Subject {
   readonly origin: 'served' | 'pretrained';
@@ -64,9 +64,7 @@ export function findSubject(
   projectId: number,
   impulseId: number | undefined,
 ): Subject | undefined {
-  const served = context.served.find(
-    (model) => model.projectId === projectId && (impulseId === undefined || model.impulseId === impulseId),
-  );
+  const served = findServed(context.served, projectId, impulseId);
   if (served !== undefined) return servedSubject(served, context);
   const uploaded = findPretrained(context.store, projectId, impulseId);
   return uploaded && uploadedSubject(uploaded, context);
