@@ -31,5 +31,6 @@ export const TARGETS = {
   frame: { share: 1, about: 'raw frames of all formats' },
   'resize-plan': { share: 2, about: 'resize plans given to the native addon' },
   features: { share: 1, about: 'raw features as text' },
+  http: { share: 3, about: 'requests to the local server: forms, JSON, queries, and bytes that are none' },
   thresholds: { share: 1, about: 'thresholds as text and as objects' },
 };

@@ -41,7 +41,9 @@ export function makeAccess(settings: ServerSettings, store: Store): Access {
           : 'Not a valid API key.',
       );
     },
-    checkOrigin({ host: asked = '', origin }) {
+    checkOrigin({ host: asked, origin }) {
+      if (asked === undefined)
+        throw new RequestError('ERR_REQUEST_INVALID', 'The request has no Host header.');
       if (isPrivate && !isLoopback(hostName(asked))) {
         throw new RequestError(
           'ERR_REQUEST_FORBIDDEN',

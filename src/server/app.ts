@@ -1,4 +1,5 @@
 /** The HTTP server's routes, and what happens to every request around them. */
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
@@ -9,7 +10,7 @@ import type { Access } from './access.js';
 import { makeBuildSubjects } from './build-subjects.js';
 import type { App, ServerContext } from './context.js';
 import { UPLOAD_TIMEOUT_MS, watchBody } from './deadline.js';
-import { isOurFault, type Reply, replyTo } from './failure.js';
+import { asHttp, isOurFault, type Reply, replyTo } from './failure.js';
 import { serveJobUpdates } from './job-updates.js';
 import { addClassifyRoutes } from './routes/classify.js';
 import { addDeploymentRoutes } from './routes/deployments.js';
@@ -44,7 +45,12 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
     requestTimeout: UPLOAD_TIMEOUT_MS,
     connectionTimeout: UPLOAD_TIMEOUT_MS,
     keepAliveTimeout: 5_000,
-    http: { headersTimeout: Math.min(10_000, settings.requestTimeoutMs), connectionsCheckingInterval: 1_000 },
+    http: {
+      // Without one Node.js answers by itself, and not in JSON.
+      requireHostHeader: false,
+      headersTimeout: Math.min(10_000, settings.requestTimeoutMs),
+      connectionsCheckingInterval: 1_000,
+    },
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, metrics.failed),
@@ -55,6 +61,15 @@ export async function makeApp(context: ServerContext, access: Access): Promise<A
     },
   }).withTypeProvider<ValibotTypeProvider>();
 
+  // Without a listener Node.js answers by itself, and not in JSON.
+  app.server.on('checkExpectation', ({ headers, socket }: IncomingMessage) => {
+    const expected = String(headers.expect).slice(0, 100);
+    socket.end(
+      asHttp(
+        replyTo(new RequestError('ERR_REQUEST_INVALID', `Nothing here can be expected: '${expected}'.`)),
+      ),
+    );
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply));
@@ -149,13 +164,9 @@ function answerBrokenRequest(
     socket.destroy();
     return;
   }
-  const { status, body } = replyTo(refusalOf(error));
-  failed(body.code);
-  const text = JSON.stringify(body);
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json; charset=utf-8\r\n` +
-      `content-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
-  );
+  const reply = replyTo(refusalOf(error));
+  failed(reply.body.code);
+  socket.end(asHttp(reply));
 }
 
 function refusalOf({ code, message }: NodeJS.ErrnoException): RequestError {

@@ -1,4 +1,5 @@
 /** What a client is told of an error: always the same JSON, never a path of this machine. */
+import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, isImpulseError } from '../errors.js';
 import { TranscodingError } from '../registry/transcode.js';
 import { STATUS } from './status.js';
@@ -33,6 +34,18 @@ export function replyTo(error: unknown): Reply {
     return reply(codeOf(statusCode), String(message), statusCode);
   }
   return reply('ERR_INTERNAL', 'Something failed inside the server: its log says what.', 500);
+}
+
+/** The whole message, for a connection that no route has. */
+export function asHttp({ status, body, headers }: Reply): string {
+  const text = JSON.stringify(body);
+  const lines = Object.entries({
+    ...headers,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${text}`;
 }
 
 /** True for what should be in the server's log. */

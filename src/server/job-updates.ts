@@ -1,11 +1,12 @@
 /** Job updates over socket.io, as the hosted API's: a client shows its token, names a job, and gets that job's log. */
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { Server, type Socket } from 'socket.io';
 import * as v from 'valibot';
-import { isImpulseError, RequestError } from '../errors.js';
+import { RequestError } from '../errors.js';
 import type { JobEvent, Jobs, LogLevel } from '../registry/jobs.js';
 import type { Access } from './access.js';
-import { withoutPaths } from './failure.js';
+import { asHttp, replyTo, withoutPaths } from './failure.js';
 import type { SocketTokens } from './socket-tokens.js';
 
 export interface JobUpdates {
@@ -24,6 +25,9 @@ const MOST_CLIENTS = 100;
 const MOST_STREAMS = 20;
 const MOST_LINES = 10_000;
 
+const PATH = '/socket.io/';
+/** What paths are completed with. */
+const LOCAL = 'http://localhost';
 const HELLO = { hello: { version: 1 } };
 
 const streamRequest = v.object({
@@ -32,36 +36,50 @@ const streamRequest = v.object({
   lastReceivedTimestamp: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15)), 0),
 });
 
-/** Requests below `/socket.io/` never reach the routes, so everything is checked here. */
+/** WebSockets never reach the routes, so everything is checked here. What else is asked of `/socket.io/` does: there is nothing. */
 export function serveJobUpdates(server: HttpServer, { jobs, tokens, access }: Sources): JobUpdates {
-  const io = new Server(server, {
-    path: '/socket.io/',
+  // Listens nowhere: it is what socket.io holds on to, and gets those requests that were let through.
+  const gate = createServer();
+  const io = new Server(gate, {
+    path: PATH,
+    transports: ['websocket'],
     serveClient: false,
     // The hosted API's clients speak version 3.
     allowEIO3: true,
     maxHttpBufferSize: LONGEST_MESSAGE_BYTES,
     perMessageDeflate: false,
-    httpCompression: false,
     connectTimeout: 10_000,
-    allowRequest: (request, answer) => {
-      const refusal = refusalOf(request);
-      answer(refusal ?? null, refusal === undefined);
-    },
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    try {
+      check(request);
+      gate.emit('upgrade', request, socket, head);
+    } catch (error) {
+      socket.on('error', () => socket.destroy());
+      socket.end(asHttp(replyTo(error)));
+    }
   });
 
-  function refusalOf(request: IncomingMessage): string | undefined {
-    try {
-      access.checkOrigin(request.headers);
-      if (io.engine.clientsCount >= MOST_CLIENTS) {
-        throw new RequestError('ERR_SERVER_BUSY', `${MOST_CLIENTS} clients are connected already.`);
-      }
-      if (tokens.projectOf(tokenOf(request)) !== undefined) return undefined;
+  function check({ headers, url = '' }: IncomingMessage): void {
+    access.checkOrigin(headers);
+    if (headers.upgrade?.toLowerCase() !== 'websocket') {
+      throw new RequestError(
+        'ERR_REQUEST_UNSUPPORTED',
+        `This server speaks HTTP/1.1 and WebSocket: ask without 'Upgrade: ${headers.upgrade}' (with Java's HttpClient: version(HTTP_1_1)).`,
+      );
+    }
+    const asked = URL.canParse(url, LOCAL) ? new URL(url, LOCAL) : undefined;
+    if (asked?.pathname !== PATH || asked.searchParams.get('transport') !== 'websocket') {
+      throw new RequestError('ERR_REQUEST_NOT_FOUND', `WebSockets are at ${PATH}?transport=websocket alone.`);
+    }
+    if (io.engine.clientsCount >= MOST_CLIENTS) {
+      throw new RequestError('ERR_SERVER_BUSY', `${MOST_CLIENTS} clients are connected already.`);
+    }
+    if (tokens.projectOf(asked.searchParams.get('token') ?? '') === undefined) {
       throw new RequestError(
         'ERR_REQUEST_UNAUTHORIZED',
         'Not a valid token: ask for one with getSocketToken.',
       );
-    } catch (error) {
-      return isImpulseError(error) ? error.message : 'Refused.';
     }
   }
 
@@ -128,6 +146,7 @@ function dataOf(text: string, logLevel: LogLevel): object {
   return { data: withoutPaths(text), logLevel };
 }
 
+/** Of a request that was let through. */
 function tokenOf({ url = '' }: IncomingMessage): string {
-  return new URL(url, 'http://localhost').searchParams.get('token') ?? '';
+  return new URL(url, LOCAL).searchParams.get('token') ?? '';
 }

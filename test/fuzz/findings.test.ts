@@ -13,7 +13,7 @@ import { itUnless } from '../support/not-tested.js';
 
 const FINDINGS = fileURLToPath(new URL('../../fuzz/findings/', import.meta.url));
 /** They start a thread for each case, or wait: enough of a few. */
-const SLOW = ['tflite-wasm', 'onnx-native', 'wasm-guest', 'eim-socket'];
+const SLOW = ['tflite-wasm', 'onnx-native', 'wasm-guest', 'eim-socket', 'http'];
 
 /** What needs the addon says so where there is none. */
 const missing = (target: string, available: boolean): boolean =>

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/server/server.js';
 import { makeSocketTokens } from '../../src/server/socket-tokens.js';
 import { ask, askForBuild, dataFolder, jobEnded, SHAPES, serve } from './build-server.js';
+import { sendRaw } from './raw.js';
 
 interface Socket extends NodeJS.EventEmitter {
   send(text: string): void;
@@ -138,10 +139,37 @@ describe('A client with a token', () => {
 describe('Refused is', () => {
   it('a client without a token, or with one that was never issued', async () => {
     for (const token of ['', 'nonsense', '%', 'a'.repeat(64)]) {
-      expect(await refusal(addressOf(token))).toMatch(/40[03]/);
-      const polling = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling&token=${token}`);
-      expect(polling.status).toBe(403);
+      expect(await refusal(addressOf(token))).toMatch(/401/);
     }
+  });
+
+  it.each([
+    ['/socket.io/?token=x&EIO=3&transport=websocket', 'websocket', 401, 'ERR_REQUEST_UNAUTHORIZED'],
+    ['/socket.io/?token=x&EIO=3&transport=polling', 'websocket', 404, 'ERR_REQUEST_NOT_FOUND'],
+    ['/elsewhere', 'websocket', 404, 'ERR_REQUEST_NOT_FOUND'],
+    ['//', 'websocket', 404, 'ERR_REQUEST_NOT_FOUND'],
+    ['/healthz', 'h2c', 422, 'ERR_REQUEST_UNSUPPORTED'],
+  ])('with JSON and a code: %s as %s', async (path, protocol, status, code) => {
+    const lines = [
+      `GET ${path} HTTP/1.1`,
+      'host: 127.0.0.1',
+      'connection: upgrade',
+      `upgrade: ${protocol}`,
+      'sec-websocket-version: 13',
+      'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==',
+    ];
+    const answer = await sendRaw(server.port, [`${lines.join('\r\n')}\r\n\r\n`]);
+    expect({ status: answer.status, ...JSON.parse(answer.body) }).toMatchObject({
+      status,
+      success: false,
+      code,
+    });
+  });
+
+  it('what is no WebSocket: there is no such operation', async () => {
+    const polling = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling&token=${await tokenFor()}`);
+    expect(polling.status).toBe(404);
+    expect(await polling.json()).toMatchObject({ code: 'ERR_REQUEST_NOT_FOUND' });
   });
 
   it('a page of another site, also with a token', async () => {
@@ -162,11 +190,6 @@ describe('A server that is closed', () => {
     const own = dataFolder();
     const other = await serve(own.path, { deployments: [SHAPES] });
     const client = await connect(await tokenFor(1, other), other);
-    const polling = await fetch(
-      `${other.url}/socket.io/?EIO=4&transport=polling&token=${await tokenFor(1, other)}`,
-    );
-    expect(polling.status).toBe(200);
-    await polling.text();
     const closed = once(client.socket, 'close');
     await Promise.all([other.close(), closed]);
     own.remove();

@@ -132,6 +132,8 @@ describe('what is no HTTP', () => {
       'a length and chunks',
       ['POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
     ],
+    ['an expectation', ['GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nexpect: miracles\r\n\r\n']],
+    ['no host', ['GET /healthz HTTP/1.1\r\n\r\n']],
     ['a negative length', ['POST / HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n']],
     ['a header with a line break in it', ['GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx: a\nb\r\n\r\n']],
   ])('is answered with JSON all the same: %s', async (_what, parts) => {
