@@ -1,5 +1,5 @@
 /** Requests are checked with valibot, and the same schemas are what the OpenAPI document shows. */
-import { toJsonSchema } from '@valibot/to-json-schema';
+import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
 import type { FastifySchema, FastifySchemaCompiler, FastifyTypeProvider } from 'fastify';
 import * as v from 'valibot';
 import { RequestError } from '../errors.js';
@@ -76,8 +76,19 @@ function isSchema(value: unknown): value is Schema {
 }
 
 function jsonSchemaOf(schema: Schema): object {
-  const { $schema: _, ...jsonSchema } = toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input' });
+  const { $schema: _, ...jsonSchema } = toJsonSchema(schema, {
+    errorMode: 'ignore',
+    typeMode: 'input',
+    overrideAction: ({ valibotAction, jsonSchema: made }) =>
+      isDocumented(valibotAction) ? valibotAction.metadata.documented : made,
+  });
   return jsonSchema;
+}
+
+/** Says what the document shows in place of what is checked. */
+function isDocumented(action: object): action is { readonly metadata: { readonly documented: JsonSchema } } {
+  const { metadata } = action as { metadata?: object };
+  return metadata !== undefined && 'documented' in metadata;
 }
 
 /** A whole number in a path or query, where everything is text. */
@@ -85,6 +96,8 @@ export function integerText(min: number, max: number) {
   return v.pipe(
     v.string(),
     v.regex(/^\d{1,16}$/, `expected an integer from ${min} to ${max}`),
+    // That it comes as text is no concern of clients.
+    v.metadata({ documented: { type: 'integer', minimum: min, maximum: max } }),
     v.transform(Number),
     v.integer(),
     v.minValue(min, `expected an integer from ${min} to ${max}`),

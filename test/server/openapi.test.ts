@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SHAPES, server } from './support.js';
 
@@ -9,6 +10,12 @@ interface Operation {
   readonly summary?: string;
   readonly tags?: readonly string[];
   readonly responses: Readonly<Record<string, unknown>>;
+  readonly requestBody?: object;
+  readonly parameters?: readonly object[];
+}
+
+interface OpenApi {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
 interface Call {
@@ -33,15 +40,14 @@ function clientCalls(): ReadonlyMap<string, Call> {
   return new Map(calls);
 }
 
+let document: OpenApi;
 let operations: (Operation & Call)[];
 
 beforeAll(async () => {
   const ends: (() => Promise<void>)[] = [];
   const { url } = await server({ deployments: [SHAPES] }, (end) => ends.push(end));
-  const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as {
-    paths: Record<string, Record<string, Operation>>;
-  };
-  operations = Object.entries(paths).flatMap(([path, methods]) =>
+  document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi;
+  operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
       ...operation,
       path,
@@ -54,6 +60,25 @@ beforeAll(async () => {
 });
 
 describe('the OpenAPI document', () => {
+  it('is one, by the rules of OpenAPI 3.1', async () => {
+    const { valid, errors } = await new Validator().validate({ ...document });
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+  });
+
+  it('documents forms and numbers as what they are', () => {
+    const { requestBody, parameters } = document.paths['/v1/api/{projectId}/classify/image']?.post ?? {};
+    expect(requestBody).toMatchObject({
+      content: { 'multipart/form-data': { schema: { properties: { image: { format: 'binary' } } } } },
+    });
+    expect(parameters).toContainEqual({
+      in: 'path',
+      name: 'projectId',
+      required: true,
+      schema: { type: 'integer', minimum: 1, maximum: 2 ** 31 - 1 },
+    });
+  });
+
   it('names and describes every operation, once', () => {
     const ids = operations.map(({ operationId }) => operationId);
     expect(ids.length).toBeGreaterThan(5);
