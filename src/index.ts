@@ -78,5 +78,4 @@ export {
   tuneDeployment,
 } from './runtime/tune-deployment.js';
 export type { FailedTrial, Machine, MeasuredTrial, Setting, Trial, Tuning } from './runtime/tuning/tuning.js';
-export { type RunningServer, type ServerOptions, startServer } from './server/server.js';
 export type { DataType, Quantization, Tensor, TensorData, TensorInfo } from './tensor.js';

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isImpulseError, RegistryError } from '../errors.js';
-import type { OpenOptions } from '../index.js';
 import { artefactPath } from '../registry/artefacts.js';
 import { fingerprintOf } from '../registry/build.js';
 import type { BuildSubject } from '../registry/build-job.js';
@@ -12,6 +11,7 @@ import { MODEL_VARIANTS, type ModelVariant, unsupported } from '../registry/buil
 import { findPretrained } from '../registry/pretrained.js';
 import type { Store } from '../registry/store.js';
 import type { ConvertOptions } from '../runtime/convert.js';
+import type { OpenOptions } from '../runtime/options.js';
 import type { ServerContext } from './context.js';
 import { findServed, type ServedModel } from './served.js';
 

@@ -1,10 +1,7 @@
 /** Which model answers for an impulse of a project, and for a name. */
 import { RegistryError } from '../errors.js';
-import type { Deployment } from '../index.js';
-import type { Store } from '../registry/store.js';
+import type { Deployment } from '../runtime/deployment.js';
 import type { ModelHost, StoredModel } from './model-host.js';
-import { pretrainedSource } from './pretrained-source.js';
-import { registeredModels } from './registered-models.js';
 import { findServed, type ServedModel } from './served.js';
 
 /** Lends an open model. */
@@ -121,9 +118,4 @@ function unknownName(name: string, models: readonly UsableModel[]): RegistryErro
   const known = models.slice(0, MOST_NAMED).map((model) => model.name);
   const there = known.length === 0 ? 'There is none yet.' : `There are: ${known.join(', ')}.`;
   return new RegistryError('ERR_REGISTRY_NOT_FOUND', `There is no model '${name.slice(0, 200)}'. ${there}`);
-}
-
-/** The sources of a store. Filled by the rooms that own the tables. */
-export function storeSources(store: Store): readonly ModelSource[] {
-  return [registeredModels(store), pretrainedSource(store)];
 }

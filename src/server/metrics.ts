@@ -1,6 +1,6 @@
 /** What Prometheus is told. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { StageTiming } from '../index.js';
+import type { StageTiming } from '../runtime/classification.js';
 import type { Admission } from './admission.js';
 
 export interface Metrics {

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { RegistryError, RequestError } from '../errors.js';
-import type { Deployment } from '../index.js';
-import { openDeployment } from '../index.js';
 import { artefactPath } from '../registry/artefacts.js';
 import type { DataFolder } from '../registry/data-folder.js';
+import type { Deployment } from '../runtime/deployment.js';
+import { openDeployment } from '../runtime/open.js';
 
 /** A file of the data folder that can be opened as a deployment. */
 export interface StoredModel {

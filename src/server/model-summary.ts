@@ -1,6 +1,7 @@
 /** What a client is told of a model: what it takes and gives, which engine runs it, and nothing of this machine's files. */
-import type { DeploymentInfo, LearnBlockInfo } from '../index.js';
+
 import { thresholdValues } from '../postprocess/thresholds.js';
+import type { DeploymentInfo, LearnBlockInfo } from '../runtime/info.js';
 import { withoutPaths } from './failure.js';
 import type { UsableModel } from './impulses.js';
 

@@ -1,9 +1,10 @@
 /** What the Linux runner's HTTP server says of a model and of a result: the words of its protocol. */
 import type { ImpulseInput, LearnBlock, ResizeGeometry, ResizeMode } from '../deployment/impulse.js';
-import type { Deployment, DeploymentInfo } from '../index.js';
 import type { ResponseBox } from '../postprocess/results.js';
 import { mapBoxToOriginal } from '../preprocess/geometry.js';
 import type { PixelRect } from '../runtime/classification.js';
+import type { Deployment } from '../runtime/deployment.js';
+import type { DeploymentInfo } from '../runtime/info.js';
 
 type Classification = Awaited<ReturnType<Deployment['classify']>>;
 

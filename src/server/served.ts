@@ -1,8 +1,10 @@
 /** The deployments that a server was started with: open as long as it is, each an impulse of a project. */
 import { basename } from 'node:path';
 import { InputError } from '../errors.js';
-import type { Deployment, DeploymentInfo, OpenOptions } from '../index.js';
-import { openDeployment } from '../index.js';
+import type { Deployment } from '../runtime/deployment.js';
+import type { DeploymentInfo } from '../runtime/info.js';
+import { openDeployment } from '../runtime/open.js';
+import type { OpenOptions } from '../runtime/options.js';
 
 export interface ServedModel {
   /** Unique among those that are served: the file's name, with a number where another has it already. */

@@ -8,9 +8,11 @@ import { defaultConcurrency } from '../runtime/many.js';
 import { makeAccess } from './access.js';
 import { makeAdmission } from './admission.js';
 import { makeApp } from './app.js';
-import { makeImpulses, storeSources } from './impulses.js';
+import { makeImpulses } from './impulses.js';
 import { makeMetrics } from './metrics.js';
 import { makeModelHost } from './model-host.js';
+import { pretrainedSource } from './pretrained-source.js';
+import { registeredModels } from './registered-models.js';
 import { openServed, type ServedModel } from './served.js';
 import { normalizeServerOptions, type ServerOptions, type ServerSettings } from './settings.js';
 
@@ -72,7 +74,7 @@ async function start(
   const admission = makeAdmission({ concurrency, queue, maxBodyBytes });
   const metrics = makeMetrics();
   metrics.watch(admission);
-  const impulses = makeImpulses(served, host, storeSources(store));
+  const impulses = makeImpulses(served, host, [registeredModels(store), pretrainedSource(store)]);
   const context = {
     settings,
     store,

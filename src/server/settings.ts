@@ -1,9 +1,9 @@
 /** What `impulse serve` and `startServer()` are told. */
 import { isIP } from 'node:net';
 import { InputError } from '../errors.js';
-import type { OpenOptions } from '../index.js';
 import { aBoolean, checkOptionNames, describe, integerInRange } from '../options.js';
 import { MAX_INPUT_PIXELS } from '../preprocess/input-limits.js';
+import type { OpenOptions } from '../runtime/options.js';
 
 export interface ServerOptions {
   /** Paths of deployments, open for as long as the server is. @default [] */

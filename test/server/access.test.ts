@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startServer } from '../../src/index.js';
 import { createApiKey, forgetApiKeys } from '../../src/registry/api-keys.js';
 import { openStore } from '../../src/registry/store.js';
+import { startServer } from '../../src/server/index.js';
 import { sendRaw } from './raw.js';
 import { example, form, refusal, SHAPES, server } from './support.js';
 

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EdgeImpulseApi } from 'edge-impulse-api';
-import type { ServerOptions } from '../../src/index.js';
-import { startServer } from '../../src/index.js';
+import type { ServerOptions } from '../../src/server/index.js';
+import { startServer } from '../../src/server/index.js';
 
 export interface TestServer {
   readonly url: string;

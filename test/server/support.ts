@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { type RunningServer, type ServerOptions, startServer } from '../../src/index.js';
+import { type RunningServer, type ServerOptions, startServer } from '../../src/server/index.js';
 
 export const example = (name: string) => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
 export const SHAPES = example('shapes.zip');

@@ -1,7 +1,7 @@
 /** `/v1/models`: every model of this device by its name, with the rich form of results. What the page is made of. */
 import * as v from 'valibot';
-import type { Deployment } from '../../index.js';
 import { parseThreshold, type ThresholdValue } from '../../postprocess/thresholds.js';
+import type { Deployment } from '../../runtime/deployment.js';
 import type { App, ServerContext } from '../context.js';
 import type { UsableModel } from '../impulses.js';
 import { modelSummary } from '../model-summary.js';

@@ -6,7 +6,6 @@ import type { ModelArtefact } from '../../deployment/contents.js';
 import { withInputShape } from '../../deployment/onnx-input-shape.js';
 import type { ModelFile } from '../../deployment/plain/model-file.js';
 import { RegistryError, RequestError, UnsupportedError } from '../../errors.js';
-import type { DeploymentInfo } from '../../index.js';
 import { artefactPath, receive } from '../../registry/artefacts.js';
 import { variantOf } from '../../registry/model-variant.js';
 import {
@@ -18,6 +17,7 @@ import {
 } from '../../registry/pretrained.js';
 import { downloadTypeOf, PRETRAINED_FILE_TYPES, readPretrainedFile } from '../../registry/pretrained-file.js';
 import type { ClassifyInput } from '../../runtime/classification.js';
+import type { DeploymentInfo } from '../../runtime/info.js';
 import type { App, ServerContext } from '../context.js';
 import type { UseModel } from '../impulses.js';
 import { type ReceivedForm, receiveForm, safeName } from '../multipart.js';

@@ -2,8 +2,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import { isImpulseError, RequestError } from '../../errors.js';
-import type { DeploymentInfo } from '../../index.js';
 import type { ClassifyInput } from '../../runtime/classification.js';
+import type { DeploymentInfo } from '../../runtime/info.js';
 import type { App, ServerContext } from '../context.js';
 import type { UsableModel } from '../impulses.js';
 import { readFile } from '../multipart.js';
