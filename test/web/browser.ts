@@ -1,5 +1,4 @@
 /** A real browser without a window, and the models that the page is tried with. */
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,24 +7,7 @@ import { libraryFiles, zipOf } from '../fixtures/deployment-writer.js';
 import { FOMO, KMEANS, PROJECT } from '../fixtures/library-facts.js';
 import { constantModel, tinyClassifier, tinyFomo, tinyRegression } from '../fixtures/models.js';
 import { describeUnless } from '../support/not-tested.js';
-
-const PLACES = [
-  process.env.CHROMIUM_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
-
-/** The system's, or else the one that a package of the tests brings. */
-export const chromiumPath =
-  PLACES.find((path) => path !== undefined && existsSync(path)) ?? (await packagedChromium());
-
-async function packagedChromium(): Promise<string | undefined> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
-  const { default: chromium } = await import('@sparticuz/chromium');
-  return chromium.executablePath();
-}
+import { type Chromium, findChromium } from './chromium.js';
 
 /** Root has no sandbox; the camera and the microphone are the browser's own made-up ones. */
 export const CHROMIUM_ARGS = [
@@ -35,12 +17,10 @@ export const CHROMIUM_ARGS = [
 ];
 
 /** A suite that needs Chromium. Without it it says so, aloud and in the report. */
-export function describeWithChromium(name: string, body: () => void): void {
-  const missing =
-    chromiumPath === undefined
-      ? 'no Chromium on this machine: install it, or name it in CHROMIUM_PATH'
-      : undefined;
-  describeUnless(missing, name, body);
+export function describeWithChromium(name: string, body: (chromium: Chromium) => void): void {
+  const found = findChromium();
+  if (typeof found === 'string') describeUnless(found, name, () => {});
+  else describeUnless(undefined, name, () => body(found));
 }
 
 export const example = (name: string): string =>

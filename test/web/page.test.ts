@@ -9,7 +9,6 @@ import { LABEL_COLOURS } from '../../src/annotate/palette.js';
 import { type RunningServer, startServer } from '../../src/server/server.js';
 import {
   CHROMIUM_ARGS,
-  chromiumPath,
   describeWithChromium,
   example,
   MOTION_NUMBERS,
@@ -22,7 +21,7 @@ import { wavFile } from './wav-file.js';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const SHAPES = example('shapes.jpg');
 
-describeWithChromium('the page', () => {
+describeWithChromium('the page', ({ path, env }) => {
   let folder: string;
   let deployments: string[];
   let server: RunningServer;
@@ -33,7 +32,8 @@ describeWithChromium('the page', () => {
     folder = await mkdtemp(join(tmpdir(), 'impulse-page-'));
     deployments = await writeDeployments(folder);
     server = await startServer({ deployments, port: 0, data: join(folder, 'data') });
-    browser = await chromium.launch({ executablePath: chromiumPath ?? '', args: CHROMIUM_ARGS });
+    const environment = { ...process.env, ...env } as Record<string, string>;
+    browser = await chromium.launch({ executablePath: path, args: CHROMIUM_ARGS, env: environment });
   });
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close();
