@@ -24,16 +24,18 @@ export function describeUnless(missing: Missing, name: string, body: () => void)
   }
   sayNotTested(name, missing);
   describe(name, () => {
-    it.skip(`skipped: ${missing}`, () => {});
+    it(`not tested: ${missing}`, ({ skip }) => skip(missing));
   });
 }
 
-/** `it`, or one that skips and has said why. */
-export function itUnless(missing: Missing, name: string): typeof it | typeof it.skip {
+/** `it`, or one whose tests are left out, with the reason beside their names in the report. */
+export function itUnless(missing: Missing, name: string): Pick<typeof it, 'each'> & TestMaker {
   if (missing === undefined) return it;
   sayNotTested(name, missing);
-  return it.skip;
+  return it.extend<{ leftOut: undefined }>({ leftOut: [({ skip }) => skip(missing), { auto: true }] });
 }
+
+type TestMaker = (name: string, body: () => unknown, timeoutMs?: number) => void;
 
 /** The report of a run tells that tests were skipped, but not their names. */
 export function sayNotTested(name: string, missing: string): void {
