@@ -9,8 +9,12 @@ export interface Admission {
    * @throws {RequestError} `ERR_SERVER_BUSY`: as many wait as may; `ERR_SERVER_UNAVAILABLE`: together their bodies would be too much
    */
   admit(request: FastifyRequest, reply: FastifyReply): void;
-  /** Runs `work` when its turn comes: no more than `concurrency` at the same time, first come, first served. */
-  run<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` when its turn comes: no more than `concurrency` at the same time, first come, first served.
+   *
+   * @throws {RequestError} `ERR_REQUEST_INVALID`: the client has gone away before, so that nobody would read the answer
+   */
+  run<T>(request: FastifyRequest, work: () => Promise<T>): Promise<T>;
   /** Requests whose work goes on. */
   readonly running: number;
   /** Requests that wait for theirs. */
@@ -34,9 +38,27 @@ export function makeAdmission({ concurrency, queue, maxBodyBytes }: AdmissionLim
   const waiting: (() => void)[] = [];
   let [admitted, bytes, running] = [0, 0, 0];
 
-  function next(): void {
-    running--;
-    waiting.shift()?.();
+  /** Ends once the place is this request's, or its client has gone away: then it waits no longer, and its body can go. */
+  function turn({ raw: { socket } }: FastifyRequest): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const take = () => {
+        socket.off('close', leave);
+        resolve();
+      };
+      const leave = () => {
+        waiting.splice(waiting.indexOf(take), 1);
+        reject(gone());
+      };
+      waiting.push(take);
+      socket.once('close', leave);
+    });
+  }
+
+  /** The place goes to the next that waits, without being free in between. */
+  function passOn(): void {
+    const next = waiting.shift();
+    if (next === undefined) running--;
+    else next();
   }
 
   return {
@@ -63,13 +85,14 @@ export function makeAdmission({ concurrency, queue, maxBodyBytes }: AdmissionLim
       });
     },
 
-    async run(work) {
-      if (running >= concurrency) await new Promise<void>((resolve) => waiting.push(resolve));
-      running++;
+    async run(request, work) {
+      if (request.raw.socket.destroyed) throw gone();
+      if (running >= concurrency) await turn(request);
+      else running++;
       try {
         return await work();
       } finally {
-        next();
+        passOn();
       }
     },
 
@@ -80,6 +103,10 @@ export function makeAdmission({ concurrency, queue, maxBodyBytes }: AdmissionLim
       return waiting.length;
     },
   };
+}
+
+function gone(): RequestError {
+  return new RequestError('ERR_REQUEST_INVALID', 'The client has gone away.');
 }
 
 function bodyBytes({ headers }: FastifyRequest, unknown: number): number {

@@ -20,7 +20,7 @@ export function addClassifyRoutes(app: App, context: ServerContext): void {
     handler: async (request) => {
       const model = impulses.ofProject(request.params.projectId, request.query.impulseId);
       const image = await readFile(request, 'image', settings.maxBodyBytes);
-      const { response, timing } = await admission.run(() =>
+      const { response, timing } = await admission.run(request, () =>
         model.use((deployment) => deployment.classify(image)),
       );
       metrics.classified(timing);

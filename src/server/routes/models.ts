@@ -1,4 +1,5 @@
 /** `/v1/models`: every model of this device by its name, with the rich form of results. What the page is made of. */
+import type { FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import { parseThreshold, type ThresholdValue } from '../../postprocess/thresholds.js';
 import type { Deployment } from '../../runtime/deployment.js';
@@ -70,7 +71,7 @@ export function addModelRoutes(app: App, context: ServerContext): void {
       const model = impulses.named(request.params.id);
       const thresholds = thresholdsOf(request.query.threshold);
       const image = await readFile(request, 'image', settings.maxBodyBytes);
-      return classify(model, image, thresholds);
+      return classify(request, model, image, thresholds);
     },
   });
 
@@ -91,17 +92,20 @@ export function addModelRoutes(app: App, context: ServerContext): void {
     handler: async (request) => {
       const model = impulses.named(request.params.id);
       const thresholds = thresholdsOf(request.query.threshold);
-      return classify(model, { features: request.body.features }, thresholds);
+      return classify(request, model, { features: request.body.features }, thresholds);
     },
   });
 
   async function classify(
+    request: FastifyRequest,
     model: UsableModel,
     input: Parameters<Deployment['classify']>[0],
     thresholds: Readonly<Record<string, ThresholdValue>> | undefined,
   ) {
     const options = thresholds === undefined ? {} : { thresholds };
-    const result = await admission.run(() => model.use((deployment) => deployment.classify(input, options)));
+    const result = await admission.run(request, () =>
+      model.use((deployment) => deployment.classify(input, options)),
+    );
     metrics.classified(result.timing);
     const { response, boxes, geometry, timing, engines } = result;
     return { success: true, response, boxes, geometry, timing, engines };

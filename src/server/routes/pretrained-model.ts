@@ -1,6 +1,7 @@
 /** `/v1/api/{projectId}/pretrained-model`: the hosted API's operations on a model that was brought along, measured on this device. */
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import type { ModelArtefact } from '../../deployment/contents.js';
 import { withInputShape } from '../../deployment/onnx-input-shape.js';
@@ -101,7 +102,7 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
       const form = await receiveForm(request, 'modelFile', store.folder, settings.maxModelBytes, UNWANTED);
       let { file } = form;
       try {
-        const { bytes, ...upload } = await admission.run(() => readUpload(form));
+        const { bytes, ...upload } = await admission.run(request, () => readUpload(form));
         if (bytes !== undefined) {
           await file.drop();
           file = await receive(store.folder, [bytes]);
@@ -149,7 +150,7 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
       refuseServed(findSubject(context, projectId, impulseId), 'Settings are saved');
       const subject = getSubject(context, projectId, impulseId);
       const { sha256 } = await modelOf(subject).facts();
-      await admission.run(() => subject.with(request.body)(async (deployment) => deployment.info()));
+      await admission.run(request, () => subject.with(request.body)(async (deployment) => deployment.info()));
       savePretrained(store, { projectId, impulseId: subject.impulseId, sha256 }, request.body);
       return { success: true };
     },
@@ -185,7 +186,7 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
     handler: async (request) => {
       const subject = getSubject(context, request.params.projectId, request.query.impulseId);
       const { features, modelInfo } = request.body;
-      return classify(subject.with(modelInfo), (info) => featuresFor(info, features));
+      return classify(request, subject.with(modelInfo), (info) => featuresFor(info, features));
     },
   });
 
@@ -208,7 +209,7 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
       const subject = getSubject(context, request.params.projectId, request.query.impulseId);
       const { imageFileBase64, input, model } = request.body;
       const image = fromBase64(imageFileBase64);
-      return classify(subject.with({ input: { inputType: 'image', ...input }, model }), () => image);
+      return classify(request, subject.with({ input: { inputType: 'image', ...input }, model }), () => image);
     },
   });
 
@@ -263,8 +264,12 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
     return { model, variant, state: await profiling.look(projectId, model) };
   }
 
-  async function classify(use: UseModel, inputFor: (info: DeploymentInfo) => ClassifyInput) {
-    const { response, timing } = await admission.run(() =>
+  async function classify(
+    request: FastifyRequest,
+    use: UseModel,
+    inputFor: (info: DeploymentInfo) => ClassifyInput,
+  ) {
+    const { response, timing } = await admission.run(request, () =>
       use((deployment) => deployment.classify(inputFor(deployment.info()))),
     );
     metrics.classified(timing);

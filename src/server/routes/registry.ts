@@ -148,7 +148,7 @@ function addModels(app: App, { admission, settings, store }: ServerContext): voi
       );
       try {
         const properties = checkProperties(parseObject(fields.model ?? '', "The field 'model' of the form"));
-        const model = await admission.run(() => registerModel(store, file, fileName, properties));
+        const model = await admission.run(request, () => registerModel(store, file, fileName, properties));
         return modelFor(request, model);
       } finally {
         await file.drop();
@@ -225,7 +225,7 @@ function addTranscodings(app: App, { admission, store }: ServerContext): void {
         ...(modelInfo !== undefined && { modelInfo }),
         ...(createdBy !== undefined && { createdBy }),
       };
-      const made = await admission.run(() => createTranscoding(store, request.params.id, order));
+      const made = await admission.run(request, () => createTranscoding(store, request.params.id, order));
       return transcodingFor(request, made);
     },
   });

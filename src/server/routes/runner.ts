@@ -49,7 +49,7 @@ export function addRunnerRoutes(app: App, context: ServerContext): void {
     handler: async (request, reply) => {
       const { model, info } = await introduce(request.query.model, reply);
       const features = readFeatures(request.body, featureCount(info.input));
-      return indented(reply, await classify(model, info, { features }, false));
+      return indented(reply, await classify(request, model, info, { features }, false));
     },
   });
 
@@ -66,7 +66,7 @@ export function addRunnerRoutes(app: App, context: ServerContext): void {
     handler: async (request, reply) => {
       const { model, info } = await introduce(request.query.model, reply);
       const image = await readFile(request, 'file', settings.maxBodyBytes, NO_FILE);
-      return indented(reply, await classify(model, info, image, true));
+      return indented(reply, await classify(request, model, info, image, true));
     },
   });
 
@@ -81,8 +81,14 @@ export function addRunnerRoutes(app: App, context: ServerContext): void {
     return { model, info };
   }
 
-  async function classify(model: UsableModel, info: DeploymentInfo, input: ClassifyInput, picture: boolean) {
-    const result = await admission.run(() => model.use((deployment) => deployment.classify(input)));
+  async function classify(
+    request: FastifyRequest,
+    model: UsableModel,
+    info: DeploymentInfo,
+    input: ClassifyInput,
+    picture: boolean,
+  ) {
+    const result = await admission.run(request, () => model.use((deployment) => deployment.classify(input)));
     metrics.classified(result.timing);
     const areOriginal = model.origin === 'served' && settings.open.coordinates === 'original';
     return runnerResult(result, info, { picture, areOriginal });
