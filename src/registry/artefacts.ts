@@ -84,7 +84,7 @@ export function releaseArtefacts({ folder, database }: Shelf, sha256s: readonly 
   for (const sha256 of sha256s) if (!named.has(sha256)) rmSync(artefactPath(folder, sha256), { force: true });
 }
 
-/** Removes what work that was cut off before its last step has left, by whichever process. */
+/** Removes what work that was cut off before its last step has left, by whichever process. Before this one writes anything. */
 export function removeOrphans({ folder, database }: Shelf): void {
   for (const name of readdirSync(folder.incoming)) {
     if (!isAtWork(name)) rmSync(join(folder.incoming, name), { force: true });
@@ -113,9 +113,12 @@ function incomingName(): string {
   return `${process.pid}-${randomUUID()}`;
 }
 
+/** This process has written nothing yet when it asks: what bears its number is of one before it, as in a container. */
 function isAtWork(name: string): boolean {
+  const pid = Number.parseInt(name, 10);
+  if (pid === process.pid) return false;
   try {
-    process.kill(Number.parseInt(name, 10), 0);
+    process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';

@@ -72,7 +72,8 @@ export function startBuild(
 
 /** What was kept is somewhere else by then. */
 function dropWhenEnded(file: Incoming, { signal }: RunningJob): void {
-  const drop = () => void file.drop();
+  // What can't be removed now is found by the next server.
+  const drop = () => void file.drop().catch(() => {});
   if (signal.aborted) drop();
   else signal.addEventListener('abort', drop, { once: true });
 }

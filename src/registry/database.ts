@@ -64,21 +64,30 @@ export interface Lock {
   release(): void;
 }
 
-/** @throws {RegistryError} `ERR_REGISTRY_LOCKED`: another server has this folder */
+/** @throws {RegistryError} `ERR_REGISTRY_LOCKED`: another server has this folder; `ERR_REGISTRY_STORE`: it can't be locked */
 export function lockFolder({ lock }: Pick<DataFolder, 'lock'>): Lock {
   const { DatabaseSync } = sqlite();
-  const holder = new DatabaseSync(lock, { timeout: 0 });
+  let holder: Database | undefined;
   try {
+    holder = new DatabaseSync(lock, { timeout: 0 });
     holder.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
   } catch (cause) {
-    holder.close();
+    holder?.close();
+    if (!/database is locked/.test(messageOf(cause))) {
+      throw new RegistryError(
+        'ERR_REGISTRY_STORE',
+        `The data folder can't be locked (${messageOf(cause)}): give another one with --data or IMPULSE_DATA.`,
+        { cause },
+      );
+    }
     throw new RegistryError(
       'ERR_REGISTRY_LOCKED',
       'Another server is using this data folder: stop it, or give this one a folder of its own with --data.',
       { cause },
     );
   }
-  return { release: () => holder.close() };
+  const held = holder;
+  return { release: () => held.close() };
 }
 
 function migrate(database: Database): void {

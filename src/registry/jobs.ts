@@ -233,12 +233,16 @@ export function openJobs({ database }: Store, onFault: (error: unknown) => void 
   function fail(task: Task, error: string, code?: string): void {
     if (task.hasEnded) return;
     add(task.id, shortened(error), 'error');
-    transaction(database, () => {
-      insertLines();
-      markFailed(task.id, error, code);
-    });
-    linesAreWritten();
-    end(task, { success: false, error });
+    try {
+      transaction(database, () => {
+        insertLines();
+        markFailed(task.id, error, code);
+      });
+    } finally {
+      // Also where that could not be written: the next server finds a job that has not ended, and marks it.
+      linesAreWritten();
+      end(task, { success: false, error });
+    }
   }
 
   function markFailed(jobId: number, error: string, code?: string): void {

@@ -29,18 +29,21 @@ export async function openStore(path?: string): Promise<Store> {
 export async function ownStore(path?: string): Promise<Store> {
   const folder = await openDataFolder(path);
   const lock = lockFolder(folder);
+  let database: Database | undefined;
   try {
-    const database = openDatabase(folder);
-    removeOrphans({ folder, database });
+    const opened = openDatabase(folder);
+    database = opened;
+    removeOrphans({ folder, database: opened });
     return {
       folder,
-      database,
+      database: opened,
       close() {
-        database.close();
+        opened.close();
         lock.release();
       },
     };
   } catch (error) {
+    database?.close();
     lock.release();
     throw error;
   }

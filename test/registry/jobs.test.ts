@@ -242,3 +242,31 @@ describe('the end of a server', () => {
     ]);
   });
 });
+
+describe('a disk that takes nothing any more', () => {
+  it('lets a job end all the same, and the next have its turn', async () => {
+    const faults: unknown[] = [];
+    const own = openJobs(store, (error) => faults.push(error));
+    const events: JobEvent[] = [];
+    own.onEvent((event) => events.push(event));
+    let signal: AbortSignal | undefined;
+    const id = own.start(REQUEST, async (job) => {
+      signal = job.signal;
+      store.database.exec('PRAGMA query_only = ON');
+      throw new RegistryError('ERR_BUILD_UNSUPPORTED', 'It can not be built.');
+    });
+    const next = own.start(REQUEST, async () => store.database.exec('PRAGMA query_only = OFF'));
+    await expect.poll(() => events.filter(({ kind }) => kind === 'finished').length).toBe(2);
+    expect(events).toContainEqual({
+      kind: 'finished',
+      jobId: id,
+      success: false,
+      error: 'It can not be built.',
+    });
+    expect(signal?.aborted).toBe(true);
+    expect(faults.length).toBeGreaterThan(0);
+    store.database.exec('PRAGMA query_only = OFF');
+    await own.close();
+    expect(next).toBe(id + 1);
+  });
+});
