@@ -1,8 +1,9 @@
 /** Files by their content: each is written once, whole, under its own SHA-256. */
 import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RegistryError } from '../errors.js';
 import type { DataFolder } from './data-folder.js';
 import { type Database, transaction } from './database.js';
 
@@ -76,6 +77,21 @@ export function keepArtefact(folder: Pick<DataFolder, 'artefacts'>, { path, sha2
 export function artefactPath({ artefacts }: Pick<DataFolder, 'artefacts'>, sha256: string): string {
   if (!SHA256.test(sha256)) throw new TypeError('Not the name of an artefact.');
   return join(artefacts, sha256);
+}
+
+/**
+ * @param name what people call it
+ * @throws {RegistryError} `ERR_REGISTRY_NOT_FOUND`: the file is gone
+ */
+export async function readArtefact(
+  folder: Pick<DataFolder, 'artefacts'>,
+  sha256: string,
+  name: string,
+): Promise<Buffer> {
+  return readFile(artefactPath(folder, sha256)).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT') throw cause;
+    throw new RegistryError('ERR_REGISTRY_NOT_FOUND', `The file of '${name}' is gone.`, { cause });
+  });
 }
 
 /** Removes artefacts that no row names any more. Inside the transaction that took the rows away. */

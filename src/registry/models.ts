@@ -1,7 +1,8 @@
 /** Registered models: rows that name an artefact and say what clients have said about it. */
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { RegistryError } from '../errors.js';
-import { type Artefact, artefactPath, type Incoming, keepArtefact, releaseArtefacts } from './artefacts.js';
+import { type Artefact, type Incoming, keepArtefact, readArtefact, releaseArtefacts } from './artefacts.js';
 import { transaction } from './database.js';
 import type { JsonObject } from './lenient-json.js';
 import { filterSql, orderSql, parseFilter } from './model-query.js';
@@ -76,7 +77,7 @@ export async function registerModel(
   { name, deprecated, others }: ModelProperties,
 ): Promise<RegisteredModel> {
   try {
-    const format = await recogniseModel(file.path, others.modelInfo as object | undefined);
+    const format = await recogniseModel(await readFile(file.path), others.modelInfo as object | undefined);
     const id = randomUUID();
     const now = new Date().toISOString();
     return transaction(store.database, () => {
@@ -180,7 +181,8 @@ export async function updateModel(
 ): Promise<RegisteredModel> {
   const model = getModel(store, id);
   if (others.modelInfo !== undefined) {
-    await recogniseModel(artefactPath(store.folder, model.sha256), others.modelInfo as object);
+    const bytes = await readArtefact(store.folder, model.sha256, model.name);
+    await recogniseModel(bytes, others.modelInfo as object);
   }
   return transaction(store.database, () => {
     getModel(store, id);

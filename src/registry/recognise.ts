@@ -1,5 +1,4 @@
 /** What a file is that is to be registered, and which models are in it. It is read as data; nothing of it is run. */
-import { readFile } from 'node:fs/promises';
 import type { DeploymentContents, ModelArtefact } from '../deployment/contents.js';
 import { type Download, openDownload } from '../deployment/download.js';
 import type { FileTree } from '../deployment/file-tree.js';
@@ -26,8 +25,8 @@ const UNDESCRIBED = new Set(['ERR_METADATA_MISSING', 'ERR_DEPLOYMENT_AMBIGUOUS']
  *
  * @throws as {@link readModels}
  */
-export async function recogniseModel(path: string, modelInfo: object | undefined): Promise<string> {
-  return (await readModels(path, modelInfo)).format;
+export async function recogniseModel(bytes: Uint8Array, modelInfo: object | undefined): Promise<string> {
+  return (await readModels(bytes, modelInfo)).format;
 }
 
 /**
@@ -36,9 +35,9 @@ export async function recogniseModel(path: string, modelInfo: object | undefined
  * @throws {UnsupportedError} a program, or something known that can't be read here
  * @throws {InputError} `ERR_OPTION_INVALID`: it describes itself, and is not described a second time
  */
-export async function readModels(path: string, modelInfo: object | undefined): Promise<Recognised> {
+export async function readModels(bytes: Uint8Array, modelInfo: object | undefined): Promise<Recognised> {
   // From bytes: what lies beside it in the folder of artefacts says nothing about it.
-  const download = await openDownload(await readFile(path));
+  const download = await openDownload(bytes);
   try {
     const contents = await readContents(download, modelInfo === undefined ? {} : { modelInfo });
     return { format: formatOf(download, contents), models: [...contents.artefacts.values()], contents };

@@ -1,7 +1,7 @@
 /** Transcodings of registered models: rows that name an artefact of their own. */
 import { randomUUID } from 'node:crypto';
 import { RegistryError } from '../errors.js';
-import { type Artefact, artefactPath, keepArtefact, receive } from './artefacts.js';
+import { type Artefact, keepArtefact, readArtefact, receive } from './artefacts.js';
 import { transaction } from './database.js';
 import { getModel, type RegisteredModel } from './models.js';
 import { type Recognised, readModels } from './recognise.js';
@@ -127,12 +127,7 @@ async function modelsOf(
   given: object | undefined,
 ): Promise<Recognised> {
   const modelInfo = given ?? (properties.modelInfo as object | undefined);
-  return readModels(artefactPath(store.folder, sha256), modelInfo).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new RegistryError('ERR_REGISTRY_NOT_FOUND', `The file of the model '${name}' is gone.`, {
-      cause: error,
-    });
-  });
+  return readModels(await readArtefact(store.folder, sha256, name), modelInfo);
 }
 
 /** The model's own file name, with the extension of what it became. */

@@ -1,9 +1,8 @@
 /** What can be built: the served deployment of an impulse, or the pretrained model that was saved for it. */
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { isImpulseError, RegistryError } from '../errors.js';
-import { artefactPath } from '../registry/artefacts.js';
+import { readArtefact } from '../registry/artefacts.js';
 import { fingerprintOf } from '../registry/build.js';
 import type { BuildSubject } from '../registry/build-job.js';
 import { readBuildInput } from '../registry/build-source.js';
@@ -103,7 +102,7 @@ function pretrainedSubject(
   if (model === undefined) return undefined;
   const { sha256: artefact, fileName: impulseName, impulseId, modelInfo } = model;
   const input = async () => ({
-    source: await readFile(artefactPath(store.folder, artefact)),
+    source: await readArtefact(store.folder, artefact, impulseName),
     name: impulseName,
     options: modelInfo === undefined ? {} : { modelInfo },
   });

@@ -5,6 +5,13 @@ import { RegistryError } from '../errors.js';
 import { type Artefact, artefactPath } from '../registry/artefacts.js';
 import type { DataFolder } from '../registry/data-folder.js';
 
+export interface SentFile extends Pick<Artefact, 'sha256'> {
+  /** As the client is to call it. */
+  readonly fileName: string;
+  /** @default 'application/octet-stream' */
+  readonly type?: string;
+}
+
 /**
  * Streams an artefact, under its own name and with its hash as the ETag.
  *
@@ -14,7 +21,7 @@ export async function sendArtefact(
   request: FastifyRequest,
   reply: FastifyReply,
   folder: DataFolder,
-  { sha256, bytes, fileName }: Artefact & { readonly fileName: string },
+  { sha256, fileName, type = 'application/octet-stream' }: SentFile,
 ): Promise<FastifyReply> {
   const etag = `"${sha256}"`;
   reply.headers({ etag, 'cache-control': 'private, no-cache' });
@@ -24,8 +31,8 @@ export async function sendArtefact(
     throw new RegistryError('ERR_REGISTRY_NOT_FOUND', `The file '${fileName}' is gone.`, { cause });
   });
   reply.headers({
-    'content-type': 'application/octet-stream',
-    'content-length': bytes,
+    'content-type': type,
+    'content-length': (await file.stat()).size,
     'content-disposition': contentDisposition(fileName),
   });
   return reply.send(file.createReadStream());

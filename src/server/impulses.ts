@@ -82,6 +82,8 @@ export function makeImpulses(
     },
 
     first() {
+      const [own] = served;
+      if (own !== undefined) return usable(own);
       const [model] = list();
       if (model !== undefined) return model;
       throw new RegistryError(

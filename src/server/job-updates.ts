@@ -111,7 +111,8 @@ function streamTo(socket: Socket, projectId: number, jobs: Jobs): void {
     const request = v.safeParse(streamRequest, message);
     if (!request.success || followed.size >= MOST_STREAMS) return;
     const { jobId, lastReceivedTimestamp } = request.output;
-    if (!isOf(projectId, jobId, jobs)) return;
+    // Asked for once more, it is on its way already: nothing is sent twice.
+    if (followed.has(jobId) || !isOf(projectId, jobId, jobs)) return;
     replay(socket, projectId, jobId, lastReceivedTimestamp, jobs);
     followed.add(jobId);
   });

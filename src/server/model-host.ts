@@ -1,8 +1,7 @@
 /** Models that were uploaded or registered, opened when somebody asks for one. They are strangers': each runs in a process of its own. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { RegistryError, RequestError } from '../errors.js';
-import { artefactPath } from '../registry/artefacts.js';
+import { RequestError } from '../errors.js';
+import { readArtefact } from '../registry/artefacts.js';
 import type { DataFolder } from '../registry/data-folder.js';
 import type { Deployment } from '../runtime/deployment.js';
 import { openDeployment } from '../runtime/open.js';
@@ -105,9 +104,7 @@ async function openStored(
   { sha256, name, modelInfo }: StoredModel,
   { maxPixels }: { readonly maxPixels: number },
 ): Promise<Deployment> {
-  const bytes = await readFile(artefactPath(folder, sha256)).catch((cause) => {
-    throw new RegistryError('ERR_REGISTRY_NOT_FOUND', `The file of the model '${name}' is gone.`, { cause });
-  });
+  const bytes = await readArtefact(folder, sha256, name);
   return openDeployment(bytes, {
     isolation: 'process',
     requestTimeoutMs: REQUEST_TIMEOUT_MS,

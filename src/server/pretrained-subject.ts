@@ -1,12 +1,11 @@
 /** The model that is asked about: of a deployment that is served, or one that was uploaded. */
-import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { ModelArtefact, ModelFormat } from '../deployment/contents.js';
 import { openContents } from '../deployment/open.js';
 import { describeImpulse } from '../deployment/plain/describe-impulse.js';
 import { parseModelInfo } from '../deployment/plain/model-info.js';
 import { RegistryError } from '../errors.js';
-import { artefactPath } from '../registry/artefacts.js';
+import { readArtefact } from '../registry/artefacts.js';
 import type { ModelVariant } from '../registry/build-targets.js';
 import { variantOf } from '../registry/model-variant.js';
 import { findPretrained, type PretrainedModel, type TensorDescription } from '../registry/pretrained.js';
@@ -118,9 +117,7 @@ export function uploadedModel(
     run: { engine: 'auto', options: { threads: defaultThreads(1), xnnpack: true } },
     facts: async () => ({ sha256, variant: description.variant }),
     read: async () => {
-      const file = await readFile(artefactPath(folder, sha256)).catch((cause) => {
-        throw new RegistryError('ERR_REGISTRY_NOT_FOUND', `The file of ${fileName} is gone.`, { cause });
-      });
+      const file = await readArtefact(folder, sha256, fileName);
       return (await readPretrainedFile(file, fileType, fileName)).artefact;
     },
   };

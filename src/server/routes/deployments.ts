@@ -1,10 +1,7 @@
 /** `/v1/api/{projectId}/deployment`: what can be built, and what was. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import { isImpulseError, RegistryError } from '../../errors.js';
-import { artefactPath } from '../../registry/artefacts.js';
 import type { DeploymentFilter, FinishedDeployment } from '../../registry/deployments.js';
 import type { BuildSubjects } from '../build-subjects.js';
 import type { App, ServerContext } from '../context.js';
@@ -14,6 +11,7 @@ import {
   type ProjectFacts,
   targetsOf,
 } from '../deployment-targets.js';
+import { sendArtefact } from '../download.js';
 import { withoutPaths } from '../failure.js';
 import { failures } from '../schemas.js';
 import { idText, impulseQuery, pageQuery, projectParams } from '../validation.js';
@@ -111,9 +109,10 @@ export function addDeploymentRoutes(
       querystring: buildQuery,
       response: failures,
     },
-    handler: async ({ params, query }, reply) => {
+    handler: async (request, reply) => {
+      const { params, query } = request;
       const found = await current(params.projectId, query);
-      if (found !== undefined) return sendFile(reply, found);
+      if (found !== undefined) return send(request, reply, found);
       throw new RegistryError(
         'ERR_REGISTRY_NOT_FOUND',
         `There is no such build in project ${params.projectId}: build it first.`,
@@ -206,9 +205,19 @@ export function addDeploymentRoutes(
       params: versionParams,
       response: failures,
     },
-    handler: async ({ params: { projectId, deploymentVersion } }, reply) =>
-      sendFile(reply, deployments.get(projectId, deploymentVersion)),
+    handler: async (request, reply) => {
+      const { projectId, deploymentVersion } = request.params;
+      return send(request, reply, deployments.get(projectId, deploymentVersion));
+    },
   });
+
+  function send(request: FastifyRequest, reply: FastifyReply, { artefact, fileName }: FinishedDeployment) {
+    return sendArtefact(request, reply, store.folder, {
+      sha256: artefact,
+      fileName,
+      type: 'application/zip',
+    });
+  }
 
   /** The newest that was built from what the impulse is now; of one that is gone, the newest. */
   async function current(
@@ -264,21 +273,6 @@ export function addDeploymentRoutes(
       downloadUrl: `/v1/api/${projectId}/deployment/history/${version}/download`,
       createdByBuildPublicDeploymentJob: false,
     };
-  }
-
-  async function sendFile(reply: FastifyReply, { artefact, fileName, version }: FinishedDeployment) {
-    const path = artefactPath(store.folder, artefact);
-    const info = await stat(path).catch((cause) => {
-      throw new RegistryError('ERR_REGISTRY_NOT_FOUND', `The file of build ${version} is gone.`, { cause });
-    });
-    return reply
-      .headers({
-        'content-type': 'application/zip',
-        'content-length': info.size,
-        'content-disposition': `attachment; filename="${fileName}"`,
-        etag: `"${artefact}"`,
-      })
-      .send(createReadStream(path));
   }
 }
 

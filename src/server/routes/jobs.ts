@@ -131,11 +131,14 @@ export function addJobRoutes(app: App, context: ServerContext, { tokens, subject
       querystring: logQuery,
       response: { 200: jobLog, ...failures },
     },
-    handler: async ({ params, query }) => ({
-      success: true,
-      stdout: logsOf(params, query),
-      totalCount: logsOf(params, { ...query, limit: MOST_LINES }).length,
-    }),
+    handler: async ({ params, query }) => {
+      const lines = logsOf(params, { ...query, limit: MOST_LINES });
+      return {
+        success: true,
+        stdout: lines.slice(0, query.limit ?? DEFAULT_LINES),
+        totalCount: lines.length,
+      };
+    },
   });
 
   app.get('/v1/api/:projectId/jobs/:jobId/stdout/download', {

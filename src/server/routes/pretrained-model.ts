@@ -1,5 +1,4 @@
 /** `/v1/api/{projectId}/pretrained-model`: the hosted API's operations on a model that was brought along, measured on this device. */
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
 import * as v from 'valibot';
@@ -7,7 +6,7 @@ import type { ModelArtefact } from '../../deployment/contents.js';
 import { withInputShape } from '../../deployment/onnx-input-shape.js';
 import type { ModelFile } from '../../deployment/plain/model-file.js';
 import { RegistryError, RequestError, UnsupportedError } from '../../errors.js';
-import { artefactPath, receive } from '../../registry/artefacts.js';
+import { receive } from '../../registry/artefacts.js';
 import { variantOf } from '../../registry/model-variant.js';
 import {
   findPretrained,
@@ -20,6 +19,7 @@ import { downloadTypeOf, PRETRAINED_FILE_TYPES, readPretrainedFile } from '../..
 import type { ClassifyInput } from '../../runtime/classification.js';
 import type { DeploymentInfo } from '../../runtime/info.js';
 import type { App, ServerContext } from '../context.js';
+import { contentDisposition, sendArtefact } from '../download.js';
 import type { UseModel } from '../impulses.js';
 import { type ReceivedForm, receiveForm, safeName } from '../multipart.js';
 import { type KnownModel, pretrainedAnswer } from '../pretrained-answer.js';
@@ -246,16 +246,16 @@ export function addPretrainedModelRoutes(app: App, context: ServerContext): void
           `${model.fileName} is not there as ${wanted}, and models are not converted here. It is there as ${there}.`,
         );
       }
-      reply.headers({
-        'content-type': 'application/octet-stream',
-        'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(model.fileName)}`,
-        'content-length': model.bytes,
-      });
-      if (subject.origin === 'served') {
-        const { bytes } = await model.read();
-        return reply.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-      }
-      return reply.send(createReadStream(artefactPath(store.folder, sha256)));
+      const { fileName } = model;
+      if (subject.origin === 'pretrained')
+        return sendArtefact(request, reply, store.folder, { sha256, fileName });
+      const { bytes } = await model.read();
+      return reply
+        .headers({
+          'content-type': 'application/octet-stream',
+          'content-disposition': contentDisposition(fileName),
+        })
+        .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
     },
   });
 
