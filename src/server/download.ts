@@ -43,9 +43,10 @@ function knows(header: string | undefined, etag: string): boolean {
   return tags.includes(etag) || tags.includes('*');
 }
 
-/** With a name in ASCII for old clients, and the real one (RFC 6266, RFC 8187). */
+/** With a name in ASCII for old clients, and the real one where it differs (RFC 6266, RFC 8187). */
 export function contentDisposition(fileName: string): string {
   const plain = fileName.replace(/[^ -~]|["\\%]/g, '_');
+  if (plain === fileName) return `attachment; filename="${plain}"`;
   // Through bytes: half a character, which a name that was cut may end in, can't be encoded.
   const encoded = encodeURIComponent(Buffer.from(fileName).toString()).replace(
     /['()*]/g,

@@ -22,6 +22,7 @@ interface Sources {
 /** Clients say little: which job, and that they are still there. */
 const LONGEST_MESSAGE_BYTES = 4_096;
 const MOST_CLIENTS = 100;
+/** Requests for a job's log that one client may make. */
 const MOST_STREAMS = 20;
 const MOST_LINES = 10_000;
 
@@ -103,16 +104,17 @@ export function serveJobUpdates(server: HttpServer, { jobs, tokens, access }: So
 
 function streamTo(socket: Socket, projectId: number, jobs: Jobs): void {
   const followed = new Set<number>();
+  /** Each sends a whole log again. */
+  let asked = 0;
   const stop = jobs.onEvent((event) => {
     if (followed.has(event.jobId)) send(socket, event);
   });
   socket.on('disconnect', stop);
   socket.on('start-log-stream', (message: unknown) => {
     const request = v.safeParse(streamRequest, message);
-    if (!request.success || followed.size >= MOST_STREAMS) return;
+    if (!request.success || ++asked > MOST_STREAMS) return;
     const { jobId, lastReceivedTimestamp } = request.output;
-    // Asked for once more, it is on its way already: nothing is sent twice.
-    if (followed.has(jobId) || !isOf(projectId, jobId, jobs)) return;
+    if (!isOf(projectId, jobId, jobs)) return;
     replay(socket, projectId, jobId, lastReceivedTimestamp, jobs);
     followed.add(jobId);
   });
