@@ -61,7 +61,7 @@ export async function openCamera(choice: CameraChoice, ended: () => void): Promi
     },
     stop() {
       track?.removeEventListener('ended', ended);
-      for (const each of stream.getTracks()) each.stop();
+      stopTracks(stream);
       video.srcObject = null;
     },
   };
@@ -76,6 +76,11 @@ async function openStream(choice: CameraChoice): Promise<MediaStream> {
   } catch (error) {
     throw new Error(deviceProblem(error, 'camera'));
   }
+}
+
+/** Gives the device back: its light goes out. */
+export function stopTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 /** Browsers lend devices only to pages that nobody can have changed on their way. */

@@ -63,6 +63,8 @@ let model: Model | undefined;
 let subject: Subject | undefined;
 let answered: Answered | undefined;
 let recording: Recording | undefined;
+/** While the browser asks whether it may. */
+let opensMicrophone = false;
 /** Counts the models that were asked for: only the last is shown. */
 let openings = 0;
 let busy = 0;
@@ -352,17 +354,27 @@ function showLive(): void {
 }
 
 async function toggleRecording(): Promise<void> {
+  if (opensMicrophone) return;
   clearFailure();
+  const asked = model;
   try {
-    if (recording !== undefined) return await endRecording(recording);
-    if (model === undefined || model.input.inputType === 'image') return;
-    const started = await record(model.input.frequencyHz);
-    recording = started;
-    void countSeconds(started);
+    await (recording === undefined ? beginRecording() : endRecording(recording));
   } catch (error) {
-    recording = undefined;
-    setText(recordButton, 'Record');
-    showFailure(error);
+    if (model === asked) showFailure(error);
+  }
+}
+
+async function beginRecording(): Promise<void> {
+  const asked = model;
+  if (asked === undefined || asked.input.inputType === 'image') return;
+  opensMicrophone = true;
+  try {
+    const started = await record(asked.input.frequencyHz);
+    recording = started;
+    if (model === asked) void countSeconds(started);
+    else dropRecording();
+  } finally {
+    opensMicrophone = false;
   }
 }
 

@@ -89,6 +89,30 @@ describeWithChromium('the page', ({ path, env }) => {
     await chooser.setFiles(file as string);
   }
 
+  /** Keeps the tracks of every camera and microphone that is opened; lent, if told so, only at `allow()`. */
+  async function watchDevices(page: Page, { waits = false } = {}): Promise<void> {
+    await page.getByRole('heading', { name: 'Model', exact: true }).waitFor();
+    await page.evaluate(`(() => {
+      window.tracks = [];
+      const allowed = new Promise((resolve) => { window.allow = resolve; });
+      const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (wanted) => {
+        if (${waits}) await allowed;
+        const stream = await open(wanted);
+        window.tracks.push(...stream.getTracks());
+        return stream;
+      };
+    })()`);
+  }
+
+  /** `live` or `ended` for each that was opened. */
+  const devices = (page: Page): Promise<string[]> =>
+    page.evaluate('window.tracks.map(({ readyState }) => readyState)');
+
+  async function clickTwice(page: Page, id: string): Promise<void> {
+    await page.evaluate(`for (let count = 0; count < 2; count++) document.getElementById('${id}').click()`);
+  }
+
   async function contains(place: Locator, text: string): Promise<void> {
     await place.getByText(text).first().waitFor();
   }
@@ -393,6 +417,40 @@ describeWithChromium('the page', ({ path, env }) => {
     await page.getByRole('button', { name: /^Stop \((0\.[5-9]|[1-9])/ }).click();
     await contains(page.getByRole('region', { name: 'Input' }), 'recording');
     await contains(result(page), 'value');
+  });
+
+  it('opens the microphone once, however often it is clicked, and gives it back', async () => {
+    const page = await open('sound.zip');
+    await watchDevices(page);
+    await clickTwice(page, 'record');
+    await page.getByRole('button', { name: /^Stop \(0\.[5-9]/ }).waitFor();
+    expect(await devices(page)).toEqual(['live']);
+    await page.getByRole('button', { name: /^Stop/ }).click();
+    await contains(result(page), 'value');
+    expect(await devices(page)).toEqual(['ended']);
+  });
+
+  it('gives the microphone back where recording fails after it was opened', async () => {
+    const page = await open('sound.zip');
+    await watchDevices(page);
+    await page.evaluate(
+      "AudioWorklet.prototype.addModule = () => Promise.reject(new Error('There is no recorder.'))",
+    );
+    await page.getByRole('button', { name: 'Record' }).click();
+    await contains(result(page).getByRole('alert'), 'There is no recorder.');
+    expect(await devices(page)).toEqual(['ended']);
+    await page.getByRole('button', { name: 'Record', exact: true }).waitFor();
+  });
+
+  it('gives the microphone back where the model was changed while the browser asked', async () => {
+    const page = await open('sound.zip');
+    await watchDevices(page, { waits: true });
+    await page.getByRole('button', { name: 'Record' }).click();
+    await page.getByRole('combobox', { name: 'Model' }).selectOption('motion.zip');
+    await contains(page.getByRole('region', { name: 'Input' }), 'Drop a CSV file here');
+    await page.evaluate('window.allow()');
+    await expect.poll(() => devices(page)).toEqual(['ended']);
+    expect(await result(page).getByRole('alert').count()).toBe(0);
   });
 
   it('can be used with the keyboard alone', async () => {
