@@ -32,6 +32,16 @@ export const FIRST_CAMERA: CameraChoice = { facingMode: 'environment' };
  */
 export async function openCamera(choice: CameraChoice, ended: () => void): Promise<Camera> {
   const stream = await openStream(choice);
+  try {
+    return await cameraOf(stream, ended);
+  } catch (error) {
+    // Nobody else could stop it.
+    stopTracks(stream);
+    throw error;
+  }
+}
+
+async function cameraOf(stream: MediaStream, ended: () => void): Promise<Camera> {
   const [track] = stream.getVideoTracks();
   track?.addEventListener('ended', ended);
   const video = document.createElement('video');

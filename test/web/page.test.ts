@@ -350,6 +350,40 @@ describeWithChromium('the page', ({ path, env }) => {
     expect(most).toBe(1);
   });
 
+  it('opens the camera once, however often it is clicked, and gives it back', async () => {
+    const page = await open('shapes.zip');
+    await watchDevices(page);
+    await clickTwice(page, 'camera');
+    await page.getByText(/^[\d.]+ fps, [\d.]+ ms$/).waitFor();
+    expect(await devices(page)).toEqual(['live']);
+    await page.getByRole('button', { name: 'Stop camera' }).click();
+    await page.getByRole('button', { name: 'Use camera' }).waitFor();
+    expect(await devices(page)).toEqual(['ended']);
+  });
+
+  it('gives the camera back where a picture was chosen while the browser asked', async () => {
+    const page = await open('shapes.zip');
+    await watchDevices(page, { waits: true });
+    await page.getByRole('button', { name: 'Use camera' }).click();
+    await choose(page, SHAPES);
+    await contains(result(page), '7 found');
+    await page.evaluate('window.allow()');
+    await expect.poll(() => devices(page)).toEqual(['ended']);
+    await page.getByRole('button', { name: 'Use camera' }).waitFor();
+    await contains(result(page), '7 found');
+  });
+
+  it('gives the camera back where it shows nothing', async () => {
+    const page = await open('shapes.zip');
+    await watchDevices(page);
+    await page.evaluate(
+      "HTMLVideoElement.prototype.play = () => Promise.reject(new Error('There is no video.'))",
+    );
+    await page.getByRole('button', { name: 'Use camera' }).click();
+    await contains(result(page).getByRole('alert'), 'There is no video.');
+    expect(await devices(page)).toEqual(['ended']);
+  });
+
   it('takes numbers, and says how many are missing', async () => {
     const page = await open('motion.zip');
     const field = page.getByLabel('Numbers', { exact: true });
