@@ -14,7 +14,7 @@ import { makeModelChoice } from './model-choice.js';
 import { inputInWords, modelView } from './model-view.js';
 import { newestOnly } from './newest.js';
 import { readNumbers } from './numbers.js';
-import { asSeen, type Picture, readPicture } from './picture.js';
+import { asSeen, closePicture, type Picture, readPicture } from './picture.js';
 import { makePlot } from './plot.js';
 import { resultView } from './result-view.js';
 import { countInWords, freedom, isSound, type Signal, windowAt } from './signal.js';
@@ -235,6 +235,7 @@ function namedValues({ values, notes }: Pick<Signal, 'values' | 'notes'>): Pick<
 }
 
 function setSubject(next: Subject | undefined): void {
+  const former = subject;
   subject = next;
   clearAnswer();
   const isImage = model?.input.inputType === 'image';
@@ -244,6 +245,8 @@ function setSubject(next: Subject | undefined): void {
   if (next?.kind === 'signal' && model !== undefined && !isImage)
     showSignal(next, model.input as SignalInput);
   if (next?.kind === 'picture') showPicture(next, undefined);
+  // Now that nothing draws it: the stage has the next one, or is hidden.
+  if (former?.kind === 'picture' && former !== next) closePicture(former);
   describeSubject(next);
   ask();
 }
@@ -303,6 +306,7 @@ async function answer(request: Request): Promise<void> {
   const started = performance.now();
   const given = await client.classify(request.model.id, request.question, request.thresholds);
   const roundTripMs = performance.now() - started;
+  if (!isCurrent(request)) return;
   const { subject: about } = request;
   const seen = about.kind === 'picture' ? await asSeen(about, given.geometry) : about;
   if (isCurrent(request)) showAnswer({ ...request, subject: seen }, given, roundTripMs);
@@ -314,11 +318,15 @@ function isCurrent(request: Request): boolean {
 
 async function askAboutFrame({ file, shown }: Frame): Promise<boolean> {
   if (model === undefined) return false;
+  const former = subject;
   subject = { kind: 'picture', name: 'frame.jpg', file, shown, note: undefined };
-  if (canvas.hidden) {
-    show(canvas, true);
+  const isFirst = former?.kind !== 'picture' || !(former.shown?.image instanceof HTMLCanvasElement);
+  // Later ones are shown with their results: until then the one before stays.
+  if (canvas.hidden || isFirst) {
+    clearAnswer();
     showPicture(subject, undefined);
   }
+  if (former?.kind === 'picture') closePicture(former);
   show(byId('empty', HTMLElement), false);
   const request = requestOf();
   if (request === undefined) return false;

@@ -109,6 +109,22 @@ describeWithChromium('the page', ({ path, env }) => {
   const devices = (page: Page): Promise<string[]> =>
     page.evaluate('window.tracks.map(({ readyState }) => readyState)');
 
+  /** Keeps every picture that the browser decodes. */
+  async function watchBitmaps(page: Page): Promise<void> {
+    await page.evaluate(`(() => {
+      window.bitmaps = [];
+      const create = window.createImageBitmap;
+      window.createImageBitmap = async (...wanted) => {
+        const bitmap = await create(...wanted);
+        window.bitmaps.push(bitmap);
+        return bitmap;
+      };
+    })()`);
+  }
+
+  /** Of the pictures that were decoded; a closed one is 0 wide. */
+  const widths = (page: Page): Promise<number[]> => page.evaluate('window.bitmaps.map(({ width }) => width)');
+
   async function clickTwice(page: Page, id: string): Promise<void> {
     await page.evaluate(`for (let count = 0; count < 2; count++) document.getElementById('${id}').click()`);
   }
@@ -306,6 +322,49 @@ describeWithChromium('the page', ({ path, env }) => {
     await contains(page.getByRole('region', { name: 'Input' }), '640 × 480 · shown as it is stored');
     const box = await page.getByRole('img', { name: /^turned/ }).boundingBox();
     expect((box?.width ?? 0) / (box?.height ?? 1)).toBeCloseTo(640 / 480, 1);
+  });
+
+  it('turns a picture once where the server turns it, however often it is asked about', async () => {
+    const data = join(folder, 'turning');
+    const deployment = example('shapes.zip');
+    const turning = await startServer({
+      deployments: [deployment],
+      port: 0,
+      data,
+      open: { orientation: 'exif' },
+    });
+    const page = await open('shapes.zip', {}, turning);
+    await watchBitmaps(page);
+    const buffer = await sharp(SHAPES).withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer();
+    await choose(page, { name: 'turned.jpg', mimeType: 'image/jpeg', buffer } as never);
+    await contains(page.getByRole('region', { name: 'Input' }), '480 × 640 · turned by its EXIF orientation');
+    const before = await result(page).textContent();
+    await page.getByRole('slider', { name: 'Minimum score' }).press('End');
+    await expect.poll(() => result(page).textContent()).not.toBe(before);
+    expect(await widths(page)).toEqual([640, 480]);
+    await choose(page, SHAPES);
+    await contains(page.getByRole('region', { name: 'Input' }), '640 × 480');
+    await expect.poll(() => widths(page)).toEqual([0, 0, 640]);
+    await page.context().close();
+    await turning.close();
+  });
+
+  it('keeps no pixels of a picture when the next has come, be it a file or a frame', async () => {
+    const page = await open('shapes.zip');
+    await watchBitmaps(page);
+    await choose(page, SHAPES);
+    await contains(result(page), '7 found');
+    expect(await widths(page)).toEqual([640]);
+    await page.getByRole('combobox', { name: 'Model' }).selectOption('fomo.zip');
+    await page.waitForURL(/#model=fomo\.zip$/);
+    await page.getByRole('table', { name: 'Time of each stage' }).waitFor();
+    expect(await widths(page)).toEqual([640]);
+    await choose(page, SHAPES);
+    await expect.poll(() => widths(page)).toEqual([0, 640]);
+    await page.getByRole('button', { name: 'Use camera' }).click();
+    await page.setViewportSize({ width: 700, height: 600 });
+    await page.getByText(/^[\d.]+ fps, [\d.]+ ms$/).waitFor();
+    expect(await widths(page)).toEqual([0, 0]);
   });
 
   it('takes a picture that is pasted or dropped', async () => {
