@@ -67,6 +67,8 @@ let recording: Recording | undefined;
 let opensMicrophone = false;
 /** Counts the models that were asked for: only the last is shown. */
 let openings = 0;
+/** Counts what was given to ask about: only the last is shown. */
+let givings = 0;
 let busy = 0;
 let spokenAt = 0;
 
@@ -208,14 +210,23 @@ function isSameKind(a: Model['input'], b: Model['input']): boolean {
 }
 
 async function take(file: File): Promise<void> {
-  if (model === undefined) return;
   live.stop();
   clearFailure();
+  await give((input) => (input.inputType === 'image' ? readPicture(file) : readSignal(file, input)));
+}
+
+/** Shows what is read, unless meanwhile something else was given, or a model chosen that takes other things. */
+async function give(read: (input: Model['input']) => Promise<Subject>): Promise<void> {
+  if (model === undefined) return;
+  const { input } = model;
+  const giving = ++givings;
+  const isWanted = (): boolean => giving === givings && model !== undefined && isSameKind(input, model.input);
   try {
-    const { input } = model;
-    setSubject(input.inputType === 'image' ? await readPicture(file) : await readSignal(file, input));
+    const given = await read(input);
+    if (isWanted()) setSubject(given);
+    else if (given.kind === 'picture') closePicture(given);
   } catch (error) {
-    showFailure(error);
+    if (isWanted()) showFailure(error);
   }
 }
 
@@ -224,8 +235,8 @@ async function readSignal(file: File, input: SignalInput): Promise<Signal> {
   if (file.type.startsWith('image/')) {
     throw new Error(`This model takes no pictures: ${inputInWords(input)}.`);
   }
-  const isSound = file.type.startsWith('audio/') || /\.wav$/i.test(name);
-  if (!isSound) return { kind: 'signal', name, ...namedValues(readNumbers(await file.text())) };
+  const isSoundFile = file.type.startsWith('audio/') || /\.wav$/i.test(name);
+  if (!isSoundFile) return { kind: 'signal', name, ...namedValues(readNumbers(await file.text())) };
   if (input.frequencyHz === 0) throw new Error('This model does not say how many samples a second it takes.');
   return { kind: 'signal', name, ...(await soundOfFile(file, input.frequencyHz)) };
 }
@@ -348,6 +359,7 @@ async function askAboutFrame({ file, shown }: Frame): Promise<boolean> {
 async function toggleCamera(): Promise<void> {
   if (live.camera !== undefined) return live.stop();
   clearFailure();
+  givings++;
   await live.start();
 }
 
@@ -364,12 +376,7 @@ function showLive(): void {
 async function toggleRecording(): Promise<void> {
   if (opensMicrophone) return;
   clearFailure();
-  const asked = model;
-  try {
-    await (recording === undefined ? beginRecording() : endRecording(recording));
-  } catch (error) {
-    if (model === asked) showFailure(error);
-  }
+  await (recording === undefined ? beginRecording() : endRecording(recording));
 }
 
 async function beginRecording(): Promise<void> {
@@ -381,6 +388,8 @@ async function beginRecording(): Promise<void> {
     recording = started;
     if (model === asked) void countSeconds(started);
     else dropRecording();
+  } catch (error) {
+    if (model === asked) showFailure(error);
   } finally {
     opensMicrophone = false;
   }
@@ -404,8 +413,7 @@ function dropRecording(): void {
 async function endRecording(mine: Recording): Promise<void> {
   recording = undefined;
   setText(recordButton, 'Record');
-  const samples = await mine.stop();
-  setSubject({ kind: 'signal', name: 'recording', ...samples });
+  await give(async () => ({ kind: 'signal', name: 'recording', ...(await mine.stop()) }));
 }
 
 function countNumbers(): void {
@@ -420,11 +428,11 @@ function countNumbers(): void {
 
 function takeNumbers(): void {
   clearFailure();
-  try {
-    setSubject({ kind: 'signal', name: 'pasted numbers', ...namedValues(readNumbers(numbers.value)) });
-  } catch (error) {
-    showFailure(error);
-  }
+  void give(async () => ({
+    kind: 'signal',
+    name: 'pasted numbers',
+    ...namedValues(readNumbers(numbers.value)),
+  }));
 }
 
 function showAnswer(request: Request, given: Answer, roundTripMs: number): void {

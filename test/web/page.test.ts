@@ -443,6 +443,42 @@ describeWithChromium('the page', ({ path, env }) => {
     expect(await devices(page)).toEqual(['ended']);
   });
 
+  it('shows the file that was given last, whichever is read first', async () => {
+    const page = await open('sound.zip');
+    await page.getByRole('heading', { name: 'Model', exact: true }).waitFor();
+    await page.evaluate(`(() => {
+      const read = File.prototype.arrayBuffer;
+      const slow = new Promise((resolve) => { window.goOn = resolve; });
+      window.reads = 0;
+      File.prototype.arrayBuffer = async function () {
+        if (this.name.startsWith('slow')) await slow;
+        const bytes = await read.call(this);
+        window.reads++;
+        return bytes;
+      };
+    })()`);
+    const file = (name: string, value: number) => {
+      const samples = Array.from({ length: SOUND.samples }, () => value);
+      return choose(page, {
+        name,
+        mimeType: 'audio/wav',
+        buffer: Buffer.from(wavFile({ samples })),
+      } as never);
+    };
+    await file('slow.wav', 100);
+    await file('fast.wav', 300);
+    await contains(result(page), '300');
+    await file('slow-too.wav', 100);
+    await page.getByRole('combobox', { name: 'Model' }).selectOption('motion.zip');
+    const input = page.getByRole('region', { name: 'Input' });
+    await contains(input, 'Drop a CSV file here');
+    await page.evaluate('window.goOn()');
+    await expect.poll(() => page.evaluate('window.reads')).toBe(3);
+    expect(await page.getByRole('img', { name: /^slow/ }).count()).toBe(0);
+    await contains(input, 'Drop a CSV file here');
+    expect(await result(page).getByRole('alert').count()).toBe(0);
+  });
+
   it('takes numbers, and says how many are missing', async () => {
     const page = await open('motion.zip');
     const field = page.getByLabel('Numbers', { exact: true });
