@@ -32,6 +32,16 @@ export const FIRST_CAMERA: CameraChoice = { facingMode: 'environment' };
  */
 export async function openCamera(choice: CameraChoice, ended: () => void): Promise<Camera> {
   const stream = await openStream(choice);
+  try {
+    return await cameraOf(stream, ended);
+  } catch (error) {
+    // Nobody else could stop it.
+    stopTracks(stream);
+    throw error;
+  }
+}
+
+async function cameraOf(stream: MediaStream, ended: () => void): Promise<Camera> {
   const [track] = stream.getVideoTracks();
   track?.addEventListener('ended', ended);
   const video = document.createElement('video');
@@ -61,7 +71,7 @@ export async function openCamera(choice: CameraChoice, ended: () => void): Promi
     },
     stop() {
       track?.removeEventListener('ended', ended);
-      for (const each of stream.getTracks()) each.stop();
+      stopTracks(stream);
       video.srcObject = null;
     },
   };
@@ -76,6 +86,11 @@ async function openStream(choice: CameraChoice): Promise<MediaStream> {
   } catch (error) {
     throw new Error(deviceProblem(error, 'camera'));
   }
+}
+
+/** Gives the device back: its light goes out. */
+export function stopTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 /** Browsers lend devices only to pages that nobody can have changed on their way. */

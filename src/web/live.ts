@@ -22,8 +22,13 @@ const NEWEST = 0.15;
 
 export function makeLive({ frame, pace, changed, failed }: LiveEvents): Live {
   let camera: Camera | undefined;
+  /** Counts what was started and stopped: a camera that opens after the next of them is closed again. */
+  let openings = 0;
+  let isOpening = false;
 
   function stop(): void {
+    openings++;
+    isOpening = false;
     camera?.stop();
     camera = undefined;
     changed();
@@ -34,7 +39,9 @@ export function makeLive({ frame, pace, changed, failed }: LiveEvents): Live {
     while (camera === mine) {
       await untilSeen();
       const started = performance.now();
-      const goesOn = await frame(await mine.frame());
+      const taken = await mine.frame();
+      if (camera !== mine) return;
+      const goesOn = await frame(taken);
       if (camera !== mine) return;
       if (!goesOn) return stop();
       const now = performance.now();
@@ -48,21 +55,29 @@ export function makeLive({ frame, pace, changed, failed }: LiveEvents): Live {
 
   return {
     async start(choice = FIRST_CAMERA) {
+      if (isOpening) return;
+      isOpening = true;
+      const opening = ++openings;
       // A phone has no more than one of its cameras open.
       camera?.stop();
       camera = undefined;
-      try {
-        camera = await openCamera(choice, stop);
-      } catch (error) {
-        changed();
-        failed(error);
-        return;
-      }
-      changed();
-      run(camera).catch((error) => {
+      const fail = (error: unknown): void => {
+        if (opening !== openings) return;
         stop();
         failed(error);
-      });
+      };
+      try {
+        const opened = await openCamera(choice, () => {
+          if (opening === openings) stop();
+        });
+        if (opening !== openings) return opened.stop();
+        isOpening = false;
+        camera = opened;
+      } catch (error) {
+        return fail(error);
+      }
+      changed();
+      run(camera).catch(fail);
     },
     stop,
     get camera() {

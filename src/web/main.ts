@@ -14,7 +14,7 @@ import { makeModelChoice } from './model-choice.js';
 import { inputInWords, modelView } from './model-view.js';
 import { newestOnly } from './newest.js';
 import { readNumbers } from './numbers.js';
-import { asSeen, type Picture, readPicture } from './picture.js';
+import { asSeen, closePicture, type Picture, readPicture } from './picture.js';
 import { makePlot } from './plot.js';
 import { resultView } from './result-view.js';
 import { countInWords, freedom, isSound, type Signal, windowAt } from './signal.js';
@@ -63,8 +63,12 @@ let model: Model | undefined;
 let subject: Subject | undefined;
 let answered: Answered | undefined;
 let recording: Recording | undefined;
+/** While the browser asks whether it may. */
+let opensMicrophone = false;
 /** Counts the models that were asked for: only the last is shown. */
 let openings = 0;
+/** Counts what was given to ask about: only the last is shown. */
+let givings = 0;
 let busy = 0;
 let spokenAt = 0;
 
@@ -206,14 +210,23 @@ function isSameKind(a: Model['input'], b: Model['input']): boolean {
 }
 
 async function take(file: File): Promise<void> {
-  if (model === undefined) return;
   live.stop();
   clearFailure();
+  await give((input) => (input.inputType === 'image' ? readPicture(file) : readSignal(file, input)));
+}
+
+/** Shows what is read, unless meanwhile something else was given, or a model chosen that takes other things. */
+async function give(read: (input: Model['input']) => Promise<Subject>): Promise<void> {
+  if (model === undefined) return;
+  const { input } = model;
+  const giving = ++givings;
+  const isWanted = (): boolean => giving === givings && model !== undefined && isSameKind(input, model.input);
   try {
-    const { input } = model;
-    setSubject(input.inputType === 'image' ? await readPicture(file) : await readSignal(file, input));
+    const given = await read(input);
+    if (isWanted()) setSubject(given);
+    else if (given.kind === 'picture') closePicture(given);
   } catch (error) {
-    showFailure(error);
+    if (isWanted()) showFailure(error);
   }
 }
 
@@ -222,8 +235,8 @@ async function readSignal(file: File, input: SignalInput): Promise<Signal> {
   if (file.type.startsWith('image/')) {
     throw new Error(`This model takes no pictures: ${inputInWords(input)}.`);
   }
-  const isSound = file.type.startsWith('audio/') || /\.wav$/i.test(name);
-  if (!isSound) return { kind: 'signal', name, ...namedValues(readNumbers(await file.text())) };
+  const isSoundFile = file.type.startsWith('audio/') || /\.wav$/i.test(name);
+  if (!isSoundFile) return { kind: 'signal', name, ...namedValues(readNumbers(await file.text())) };
   if (input.frequencyHz === 0) throw new Error('This model does not say how many samples a second it takes.');
   return { kind: 'signal', name, ...(await soundOfFile(file, input.frequencyHz)) };
 }
@@ -233,6 +246,7 @@ function namedValues({ values, notes }: Pick<Signal, 'values' | 'notes'>): Pick<
 }
 
 function setSubject(next: Subject | undefined): void {
+  const former = subject;
   subject = next;
   clearAnswer();
   const isImage = model?.input.inputType === 'image';
@@ -242,6 +256,8 @@ function setSubject(next: Subject | undefined): void {
   if (next?.kind === 'signal' && model !== undefined && !isImage)
     showSignal(next, model.input as SignalInput);
   if (next?.kind === 'picture') showPicture(next, undefined);
+  // Now that nothing draws it: the stage has the next one, or is hidden.
+  if (former?.kind === 'picture' && former !== next) closePicture(former);
   describeSubject(next);
   ask();
 }
@@ -301,6 +317,7 @@ async function answer(request: Request): Promise<void> {
   const started = performance.now();
   const given = await client.classify(request.model.id, request.question, request.thresholds);
   const roundTripMs = performance.now() - started;
+  if (!isCurrent(request)) return;
   const { subject: about } = request;
   const seen = about.kind === 'picture' ? await asSeen(about, given.geometry) : about;
   if (isCurrent(request)) showAnswer({ ...request, subject: seen }, given, roundTripMs);
@@ -312,11 +329,15 @@ function isCurrent(request: Request): boolean {
 
 async function askAboutFrame({ file, shown }: Frame): Promise<boolean> {
   if (model === undefined) return false;
+  const former = subject;
   subject = { kind: 'picture', name: 'frame.jpg', file, shown, note: undefined };
-  if (canvas.hidden) {
-    show(canvas, true);
+  const isFirst = former?.kind !== 'picture' || !(former.shown?.image instanceof HTMLCanvasElement);
+  // Later ones are shown with their results: until then the one before stays.
+  if (canvas.hidden || isFirst) {
+    clearAnswer();
     showPicture(subject, undefined);
   }
+  if (former?.kind === 'picture') closePicture(former);
   show(byId('empty', HTMLElement), false);
   const request = requestOf();
   if (request === undefined) return false;
@@ -338,6 +359,7 @@ async function askAboutFrame({ file, shown }: Frame): Promise<boolean> {
 async function toggleCamera(): Promise<void> {
   if (live.camera !== undefined) return live.stop();
   clearFailure();
+  givings++;
   await live.start();
 }
 
@@ -352,17 +374,24 @@ function showLive(): void {
 }
 
 async function toggleRecording(): Promise<void> {
+  if (opensMicrophone) return;
   clearFailure();
+  await (recording === undefined ? beginRecording() : endRecording(recording));
+}
+
+async function beginRecording(): Promise<void> {
+  const asked = model;
+  if (asked === undefined || asked.input.inputType === 'image') return;
+  opensMicrophone = true;
   try {
-    if (recording !== undefined) return await endRecording(recording);
-    if (model === undefined || model.input.inputType === 'image') return;
-    const started = await record(model.input.frequencyHz);
+    const started = await record(asked.input.frequencyHz);
     recording = started;
-    void countSeconds(started);
+    if (model === asked) void countSeconds(started);
+    else dropRecording();
   } catch (error) {
-    recording = undefined;
-    setText(recordButton, 'Record');
-    showFailure(error);
+    if (model === asked) showFailure(error);
+  } finally {
+    opensMicrophone = false;
   }
 }
 
@@ -384,8 +413,7 @@ function dropRecording(): void {
 async function endRecording(mine: Recording): Promise<void> {
   recording = undefined;
   setText(recordButton, 'Record');
-  const samples = await mine.stop();
-  setSubject({ kind: 'signal', name: 'recording', ...samples });
+  await give(async () => ({ kind: 'signal', name: 'recording', ...(await mine.stop()) }));
 }
 
 function countNumbers(): void {
@@ -400,11 +428,11 @@ function countNumbers(): void {
 
 function takeNumbers(): void {
   clearFailure();
-  try {
-    setSubject({ kind: 'signal', name: 'pasted numbers', ...namedValues(readNumbers(numbers.value)) });
-  } catch (error) {
-    showFailure(error);
-  }
+  void give(async () => ({
+    kind: 'signal',
+    name: 'pasted numbers',
+    ...namedValues(readNumbers(numbers.value)),
+  }));
 }
 
 function showAnswer(request: Request, given: Answer, roundTripMs: number): void {

@@ -33,9 +33,28 @@ export async function readPicture(file: File): Promise<Picture> {
   return { kind: 'picture', name, file, shown, note };
 }
 
+/** Decoded once for each picture, however often it is asked about. */
+const upright = new WeakMap<Picture, Promise<Picture>>();
+
 /** As the answer's geometry says that the server saw it. */
 export async function asSeen(picture: Picture, geometry: ResizeGeometry | undefined): Promise<Picture> {
   if (geometry?.orientation === undefined) return picture;
+  const turned = upright.get(picture) ?? asTurned(picture);
+  upright.set(picture, turned);
+  return turned;
+}
+
+/** Gives the memory of its pixels back: it cannot be drawn any more. */
+export function closePicture(picture: Picture): void {
+  closeBitmap(picture);
+  void upright.get(picture)?.then(closeBitmap);
+}
+
+function closeBitmap({ shown }: Picture): void {
+  if (shown?.image instanceof ImageBitmap) shown.image.close();
+}
+
+async function asTurned(picture: Picture): Promise<Picture> {
   const shown = await decode(picture.file, 'from-image');
   return { ...picture, shown, note: 'turned by its EXIF orientation, as the server turned it' };
 }

@@ -25,6 +25,8 @@ const LINES = 6;
 /** @param moved called with each new place of the window */
 export function makePlot({ canvas, choice, range, output }: PlotElements, moved: () => void): SignalPlot {
   let current: { readonly signal: Signal; readonly input: SignalInput } | undefined;
+  /** Moving the window changes no line. */
+  let lines: Lines | undefined;
 
   function redraw(): void {
     if (current === undefined) return;
@@ -34,7 +36,11 @@ export function makePlot({ canvas, choice, range, output }: PlotElements, moved:
     range.setAttribute('aria-valuetext', words);
     range.style.setProperty('--share', String(range.valueAsNumber / Math.max(1, Number(range.max))));
     canvas.setAttribute('aria-label', `${signal.name}: ${signal.values.length} numbers. Window: ${words}.`);
-    drawPlot(canvas, signal, input, range.valueAsNumber);
+    const width = canvas.clientWidth;
+    if (lines?.signal !== signal || lines.input !== input || lines.width !== width) {
+      lines = linesOf(signal, input, width);
+    }
+    drawPlot(canvas, lines, range.valueAsNumber);
   }
 
   function moveTo(event: PointerEvent): void {
@@ -81,6 +87,15 @@ export function makePlot({ canvas, choice, range, output }: PlotElements, moved:
   };
 }
 
+/** A signal as it is drawn in a width, in CSS pixels. */
+interface Lines {
+  readonly signal: Signal;
+  readonly input: SignalInput;
+  readonly width: number;
+  /** One of each axis. */
+  readonly paths: readonly Path2D[];
+}
+
 type ColourOf = (name: string) => string;
 
 /** The style sheet's colours as they are now, light or dark. */
@@ -92,9 +107,8 @@ function makePalette(canvas: HTMLCanvasElement): ColourOf {
   };
 }
 
-function drawPlot(canvas: HTMLCanvasElement, { values }: Signal, input: SignalInput, start: number): void {
+function drawPlot(canvas: HTMLCanvasElement, { signal, input, width, paths }: Lines, start: number): void {
   const context = canvas.getContext('2d');
-  const width = canvas.clientWidth;
   if (context === null || width === 0) return;
   const ratio = devicePixelRatio;
   canvas.width = Math.round(width * ratio);
@@ -102,10 +116,8 @@ function drawPlot(canvas: HTMLCanvasElement, { values }: Signal, input: SignalIn
   context.scale(ratio, ratio);
   const colours = makePalette(canvas);
   const axes = axisCount(input.axes);
-  const samples = Math.floor(values.length / axes);
-  const [least, most] = rangeOf(values);
+  const samples = Math.floor(signal.values.length / axes);
   const toX = (sample: number): number => (sample / Math.max(1, samples)) * width;
-  const toY = (value: number): number => 10 + (1 - (value - least) / (most - least || 1)) * (HEIGHT - 20);
 
   const windowSamples = Math.floor(input.featureCount / axes);
   if (samples >= windowSamples) {
@@ -116,13 +128,26 @@ function drawPlot(canvas: HTMLCanvasElement, { values }: Signal, input: SignalIn
     context.fillRect(from, 0, 2, HEIGHT);
     context.fillRect(to - 2, 0, 2, HEIGHT);
   }
-  for (let axis = 0; axis < axes; axis++) {
+  for (const [axis, path] of paths.entries()) {
     context.strokeStyle = colours(`line-${(axis % LINES) + 1}`);
     context.lineWidth = 1.25;
     context.lineJoin = 'round';
-    context.stroke(pathOf((sample) => values[sample * axes + axis] ?? 0, samples, width, toX, toY));
+    context.stroke(path);
   }
   if (axes > 1) drawLegend(context, input.axes, colours);
+}
+
+function linesOf(signal: Signal, input: SignalInput, width: number): Lines {
+  const { values } = signal;
+  const axes = axisCount(input.axes);
+  const samples = Math.floor(values.length / axes);
+  const [least, most] = rangeOf(values);
+  const toX = (sample: number): number => (sample / Math.max(1, samples)) * width;
+  const toY = (value: number): number => 10 + (1 - (value - least) / (most - least || 1)) * (HEIGHT - 20);
+  const paths = Array.from({ length: axes }, (_, axis) =>
+    pathOf((sample) => values[sample * axes + axis] ?? 0, samples, width, toX, toY),
+  );
+  return { signal, input, width, paths };
 }
 
 /** Every sample where there is room; else the span of those that share a column of pixels. */

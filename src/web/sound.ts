@@ -1,5 +1,5 @@
 /** Sound of any kind as the numbers that audio models take: from a file, or from the microphone. */
-import { deviceProblem, insecure } from './camera.js';
+import { deviceProblem, insecure, stopTracks } from './camera.js';
 import { isWav, mono, readWav, to16Bits } from './wav.js';
 
 export interface Samples {
@@ -62,7 +62,23 @@ export async function record(frequencyHz: number): Promise<Recording> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio }).catch((error) => {
     throw new Error(deviceProblem(error, 'microphone'));
   });
-  const context = new AudioContext();
+  let context: AudioContext | undefined;
+  try {
+    context = new AudioContext();
+    return await recordStream(stream, context, frequencyHz);
+  } catch (error) {
+    // Nobody else could stop it.
+    stopTracks(stream);
+    await context?.close();
+    throw error;
+  }
+}
+
+async function recordStream(
+  stream: MediaStream,
+  context: AudioContext,
+  frequencyHz: number,
+): Promise<Recording> {
   await context.audioWorklet.addModule(new URL('recorder.js', import.meta.url));
   const node = new AudioWorkletNode(context, 'recorder', { numberOfOutputs: 0 });
   const blocks: Float32Array[] = [];
@@ -74,7 +90,7 @@ export async function record(frequencyHz: number): Promise<Recording> {
       return length() / context.sampleRate;
     },
     async stop() {
-      for (const track of stream.getTracks()) track.stop();
+      stopTracks(stream);
       const { sampleRate } = context;
       await context.close();
       const samples = new Float32Array(length());

@@ -89,6 +89,46 @@ describeWithChromium('the page', ({ path, env }) => {
     await chooser.setFiles(file as string);
   }
 
+  /** Keeps the tracks of every camera and microphone that is opened; lent, if told so, only at `allow()`. */
+  async function watchDevices(page: Page, { waits = false } = {}): Promise<void> {
+    await page.getByRole('heading', { name: 'Model', exact: true }).waitFor();
+    await page.evaluate(`(() => {
+      window.tracks = [];
+      const allowed = new Promise((resolve) => { window.allow = resolve; });
+      const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (wanted) => {
+        if (${waits}) await allowed;
+        const stream = await open(wanted);
+        window.tracks.push(...stream.getTracks());
+        return stream;
+      };
+    })()`);
+  }
+
+  /** `live` or `ended` for each that was opened. */
+  const devices = (page: Page): Promise<string[]> =>
+    page.evaluate('window.tracks.map(({ readyState }) => readyState)');
+
+  /** Keeps every picture that the browser decodes. */
+  async function watchBitmaps(page: Page): Promise<void> {
+    await page.evaluate(`(() => {
+      window.bitmaps = [];
+      const create = window.createImageBitmap;
+      window.createImageBitmap = async (...wanted) => {
+        const bitmap = await create(...wanted);
+        window.bitmaps.push(bitmap);
+        return bitmap;
+      };
+    })()`);
+  }
+
+  /** Of the pictures that were decoded; a closed one is 0 wide. */
+  const widths = (page: Page): Promise<number[]> => page.evaluate('window.bitmaps.map(({ width }) => width)');
+
+  async function clickTwice(page: Page, id: string): Promise<void> {
+    await page.evaluate(`for (let count = 0; count < 2; count++) document.getElementById('${id}').click()`);
+  }
+
   async function contains(place: Locator, text: string): Promise<void> {
     await place.getByText(text).first().waitFor();
   }
@@ -284,6 +324,49 @@ describeWithChromium('the page', ({ path, env }) => {
     expect((box?.width ?? 0) / (box?.height ?? 1)).toBeCloseTo(640 / 480, 1);
   });
 
+  it('turns a picture once where the server turns it, however often it is asked about', async () => {
+    const data = join(folder, 'turning');
+    const deployment = example('shapes.zip');
+    const turning = await startServer({
+      deployments: [deployment],
+      port: 0,
+      data,
+      open: { orientation: 'exif' },
+    });
+    const page = await open('shapes.zip', {}, turning);
+    await watchBitmaps(page);
+    const buffer = await sharp(SHAPES).withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer();
+    await choose(page, { name: 'turned.jpg', mimeType: 'image/jpeg', buffer } as never);
+    await contains(page.getByRole('region', { name: 'Input' }), '480 × 640 · turned by its EXIF orientation');
+    const before = await result(page).textContent();
+    await page.getByRole('slider', { name: 'Minimum score' }).press('End');
+    await expect.poll(() => result(page).textContent()).not.toBe(before);
+    expect(await widths(page)).toEqual([640, 480]);
+    await choose(page, SHAPES);
+    await contains(page.getByRole('region', { name: 'Input' }), '640 × 480');
+    await expect.poll(() => widths(page)).toEqual([0, 0, 640]);
+    await page.context().close();
+    await turning.close();
+  });
+
+  it('keeps no pixels of a picture when the next has come, be it a file or a frame', async () => {
+    const page = await open('shapes.zip');
+    await watchBitmaps(page);
+    await choose(page, SHAPES);
+    await contains(result(page), '7 found');
+    expect(await widths(page)).toEqual([640]);
+    await page.getByRole('combobox', { name: 'Model' }).selectOption('fomo.zip');
+    await page.waitForURL(/#model=fomo\.zip$/);
+    await page.getByRole('table', { name: 'Time of each stage' }).waitFor();
+    expect(await widths(page)).toEqual([640]);
+    await choose(page, SHAPES);
+    await expect.poll(() => widths(page)).toEqual([0, 640]);
+    await page.getByRole('button', { name: 'Use camera' }).click();
+    await page.setViewportSize({ width: 700, height: 600 });
+    await page.getByText(/^[\d.]+ fps, [\d.]+ ms$/).waitFor();
+    expect(await widths(page)).toEqual([0, 0]);
+  });
+
   it('takes a picture that is pasted or dropped', async () => {
     const page = await open('shapes.zip');
     await page.getByRole('button', { name: 'Choose picture' }).waitFor();
@@ -324,6 +407,76 @@ describeWithChromium('the page', ({ path, env }) => {
     await page.getByRole('slider', { name: 'Minimum score' }).press('Home');
     await expect.poll(() => answers, { timeout: 20_000 }).toBe(stopped + 1);
     expect(most).toBe(1);
+  });
+
+  it('opens the camera once, however often it is clicked, and gives it back', async () => {
+    const page = await open('shapes.zip');
+    await watchDevices(page);
+    await clickTwice(page, 'camera');
+    await page.getByText(/^[\d.]+ fps, [\d.]+ ms$/).waitFor();
+    expect(await devices(page)).toEqual(['live']);
+    await page.getByRole('button', { name: 'Stop camera' }).click();
+    await page.getByRole('button', { name: 'Use camera' }).waitFor();
+    expect(await devices(page)).toEqual(['ended']);
+  });
+
+  it('gives the camera back where a picture was chosen while the browser asked', async () => {
+    const page = await open('shapes.zip');
+    await watchDevices(page, { waits: true });
+    await page.getByRole('button', { name: 'Use camera' }).click();
+    await choose(page, SHAPES);
+    await contains(result(page), '7 found');
+    await page.evaluate('window.allow()');
+    await expect.poll(() => devices(page)).toEqual(['ended']);
+    await page.getByRole('button', { name: 'Use camera' }).waitFor();
+    await contains(result(page), '7 found');
+  });
+
+  it('gives the camera back where it shows nothing', async () => {
+    const page = await open('shapes.zip');
+    await watchDevices(page);
+    await page.evaluate(
+      "HTMLVideoElement.prototype.play = () => Promise.reject(new Error('There is no video.'))",
+    );
+    await page.getByRole('button', { name: 'Use camera' }).click();
+    await contains(result(page).getByRole('alert'), 'There is no video.');
+    expect(await devices(page)).toEqual(['ended']);
+  });
+
+  it('shows the file that was given last, whichever is read first', async () => {
+    const page = await open('sound.zip');
+    await page.getByRole('heading', { name: 'Model', exact: true }).waitFor();
+    await page.evaluate(`(() => {
+      const read = File.prototype.arrayBuffer;
+      const slow = new Promise((resolve) => { window.goOn = resolve; });
+      window.reads = 0;
+      File.prototype.arrayBuffer = async function () {
+        if (this.name.startsWith('slow')) await slow;
+        const bytes = await read.call(this);
+        window.reads++;
+        return bytes;
+      };
+    })()`);
+    const file = (name: string, value: number) => {
+      const samples = Array.from({ length: SOUND.samples }, () => value);
+      return choose(page, {
+        name,
+        mimeType: 'audio/wav',
+        buffer: Buffer.from(wavFile({ samples })),
+      } as never);
+    };
+    await file('slow.wav', 100);
+    await file('fast.wav', 300);
+    await contains(result(page), '300');
+    await file('slow-too.wav', 100);
+    await page.getByRole('combobox', { name: 'Model' }).selectOption('motion.zip');
+    const input = page.getByRole('region', { name: 'Input' });
+    await contains(input, 'Drop a CSV file here');
+    await page.evaluate('window.goOn()');
+    await expect.poll(() => page.evaluate('window.reads')).toBe(3);
+    expect(await page.getByRole('img', { name: /^slow/ }).count()).toBe(0);
+    await contains(input, 'Drop a CSV file here');
+    expect(await result(page).getByRole('alert').count()).toBe(0);
   });
 
   it('takes numbers, and says how many are missing', async () => {
@@ -393,6 +546,40 @@ describeWithChromium('the page', ({ path, env }) => {
     await page.getByRole('button', { name: /^Stop \((0\.[5-9]|[1-9])/ }).click();
     await contains(page.getByRole('region', { name: 'Input' }), 'recording');
     await contains(result(page), 'value');
+  });
+
+  it('opens the microphone once, however often it is clicked, and gives it back', async () => {
+    const page = await open('sound.zip');
+    await watchDevices(page);
+    await clickTwice(page, 'record');
+    await page.getByRole('button', { name: /^Stop \(0\.[5-9]/ }).waitFor();
+    expect(await devices(page)).toEqual(['live']);
+    await page.getByRole('button', { name: /^Stop/ }).click();
+    await contains(result(page), 'value');
+    expect(await devices(page)).toEqual(['ended']);
+  });
+
+  it('gives the microphone back where recording fails after it was opened', async () => {
+    const page = await open('sound.zip');
+    await watchDevices(page);
+    await page.evaluate(
+      "AudioWorklet.prototype.addModule = () => Promise.reject(new Error('There is no recorder.'))",
+    );
+    await page.getByRole('button', { name: 'Record' }).click();
+    await contains(result(page).getByRole('alert'), 'There is no recorder.');
+    expect(await devices(page)).toEqual(['ended']);
+    await page.getByRole('button', { name: 'Record', exact: true }).waitFor();
+  });
+
+  it('gives the microphone back where the model was changed while the browser asked', async () => {
+    const page = await open('sound.zip');
+    await watchDevices(page, { waits: true });
+    await page.getByRole('button', { name: 'Record' }).click();
+    await page.getByRole('combobox', { name: 'Model' }).selectOption('motion.zip');
+    await contains(page.getByRole('region', { name: 'Input' }), 'Drop a CSV file here');
+    await page.evaluate('window.allow()');
+    await expect.poll(() => devices(page)).toEqual(['ended']);
+    expect(await result(page).getByRole('alert').count()).toBe(0);
   });
 
   it('can be used with the keyboard alone', async () => {
