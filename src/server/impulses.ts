@@ -35,7 +35,7 @@ export interface Impulses {
   ofProject(projectId: number, impulseId: number | undefined): UsableModel;
   /** @throws {RegistryError} `ERR_REGISTRY_NOT_FOUND`: with what there is */
   named(name: string): UsableModel;
-  /** The first of those that are served, else the newest. */
+  /** The first of those that are served, else the first of {@link list}. */
   first(): UsableModel;
   /** Served ones first. */
   list(): readonly UsableModel[];
