@@ -83,10 +83,16 @@ async function download(flags: DownloadFlags): Promise<void> {
     ...(project !== undefined && { projectId: project }),
   };
   const { projectId, version, file } = await downloadBuild(api, wanted, { note });
-  const out = flags.out ?? freeName(file.name ?? `project-${projectId}-${type.replace(/[^\w-]+/g, '-')}`);
-  const written = await write(out, file, type);
-  const facts = { ...written, projectId, type, ...(version !== undefined && { version }) };
-  process.stdout.write(flags.json ? `${toJson(facts)}\n` : `${printable(out)}  ${byteSize(written.bytes)}\n`);
+  try {
+    const out = flags.out ?? freeName(file.name ?? `project-${projectId}-${type.replace(/[^\w-]+/g, '-')}`);
+    const written = await write(out, file, type);
+    const facts = { ...written, projectId, type, ...(version !== undefined && { version }) };
+    process.stdout.write(
+      flags.json ? `${toJson(facts)}\n` : `${printable(out)}  ${byteSize(written.bytes)}\n`,
+    );
+  } finally {
+    await file.discard();
+  }
 }
 
 function keyOf({ apiKey }: DownloadFlags): string {
