@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { DeploymentError, InputError } from '../errors.js';
+import { DeploymentError } from '../errors.js';
 import type { Store } from '../registry/store.js';
 import { writeWhole } from './annotated-files.js';
 import { toJson } from './json.js';
@@ -137,12 +137,13 @@ async function add(store: Store, path: string, flags: AddFlags): Promise<string>
   const { registerModel } = await import('../registry/models.js');
   const { receive } = await import('../registry/artefacts.js');
   const { modelJson } = await import('../registry/json.js');
+  const { readGivenJson } = await import('../deployment/plain/description.js');
   const { name, description, modelInfo } = flags;
   const properties = checkProperties({
     ...flags.property,
     name,
     ...(description !== undefined && { description }),
-    ...(modelInfo !== undefined && { modelInfo: await readJson(modelInfo) }),
+    ...(modelInfo !== undefined && { modelInfo: await readGivenJson(modelInfo) }),
   });
   const bytes = await sizeOf(path);
   const file = await receive(store.folder, read(path, bytes, flags.quiet === true));
@@ -222,17 +223,6 @@ async function sizeOf(path: string): Promise<number> {
     'ERR_DEPLOYMENT_UNRECOGNISED',
     `'${path}' is no file. A folder can be registered as a package: impulse convert '${path}' model.zip`,
   );
-}
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError('ERR_OPTION_INVALID', `--model-info: '${path}' can't be read as JSON: ${reason}.`, {
-      cause,
-    });
-  }
 }
 
 function collected(value: string, earlier: readonly string[] = []): readonly string[] {
