@@ -9,7 +9,7 @@ import type { HostedFile } from '../hosted/api.js';
 import { toJson } from './json.js';
 import { printWarning } from './messages.js';
 import { wholeNumber } from './open-options.js';
-import { startByteProgress } from './progress.js';
+import { type ByteProgress, NO_BYTE_PROGRESS, startByteProgress } from './progress.js';
 import { byteSize, printable } from './text.js';
 
 interface DownloadFlags {
@@ -85,7 +85,8 @@ async function download(flags: DownloadFlags): Promise<void> {
   const { projectId, version, file } = await downloadBuild(api, wanted, { note });
   try {
     const out = flags.out ?? freeName(file.name ?? `project-${projectId}-${type.replace(/[^\w-]+/g, '-')}`);
-    const written = await write(out, file, type);
+    const progress = quiet ? NO_BYTE_PROGRESS : startByteProgress(file.bytes);
+    const written = await write(out, file, type, progress);
     const facts = { ...written, projectId, type, ...(version !== undefined && { version }) };
     process.stdout.write(
       flags.json ? `${toJson(facts)}\n` : `${printable(out)}  ${byteSize(written.bytes)}\n`,
@@ -119,11 +120,15 @@ function freeName(name: string): string {
 }
 
 /** Writes beside the target and renames, once everything is there and is what was asked for. */
-async function write(out: string, { chunks, bytes: total }: HostedFile, type: string): Promise<Downloaded> {
+async function write(
+  out: string,
+  { chunks }: HostedFile,
+  type: string,
+  progress: ByteProgress,
+): Promise<Downloaded> {
   const temporary = join(dirname(out), `.${basename(out)}.${process.pid}.tmp`);
   const discard = (): void => rmSync(temporary, { force: true });
   const hash = createHash('sha256');
-  const progress = startByteProgress(total);
   let [bytes, head] = [0, Buffer.alloc(0)];
   process.once('exit', discard);
   try {
