@@ -1,10 +1,11 @@
 /** What one process measures of an open deployment, warm. */
 import type { ClassifyInput, Deployment } from '../index.js';
+import { median } from '../runtime/median.js';
 import { delaysBeyond, type LoopIntervals, watchLoop } from './loop-delay.js';
 import { type Latencies, measureLatency, measureThroughput } from './phases.js';
 import type { Measurement, Round } from './protocol.js';
 import type { StageTimes } from './stages.js';
-import { distribution, median } from './statistics.js';
+import { distribution } from './statistics.js';
 
 /** Milliseconds that the idle event loop is watched. */
 const IDLE_MS = 250;

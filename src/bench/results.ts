@@ -1,8 +1,10 @@
 /** From rounds to one result: medians. */
+
+import { median } from '../runtime/median.js';
 import type { LoopDelays } from './loop-delay.js';
 import type { Round, Throughput } from './protocol.js';
 import type { BenchResult } from './report.js';
-import { median, medianDistribution } from './statistics.js';
+import { medianDistribution } from './statistics.js';
 
 /** The figures of a result. */
 export type Figures = Pick<

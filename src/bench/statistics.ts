@@ -1,4 +1,5 @@
 /** The statistics that reports print. Quantiles are nearest-rank: always a value that was measured. */
+import { median } from '../runtime/median.js';
 
 /** Milliseconds, or whatever the values are. */
 export interface Distribution {
@@ -22,11 +23,6 @@ export interface Distribution {
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   const rank = Math.max(1, Math.ceil(share * sorted.length));
   return sorted[rank - 1] ?? Number.NaN;
-}
-
-/** Of an even number of values the lower of the two in the middle. */
-export function median(values: Iterable<number>): number {
-  return quantile(Float64Array.from(values).sort(), 0.5);
 }
 
 export function distribution(values: Iterable<number>): Distribution {

@@ -1,9 +1,9 @@
 /** Where annotated copies go: never over an input, never over one another, never half written. */
-import { unlinkSync } from 'node:fs';
-import { mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { InputError } from '../errors.js';
 import type { PictureInput } from './inputs.js';
+import { replaceWhole } from './replace-whole.js';
 
 export interface AnnotatedFile {
   readonly path: string;
@@ -92,24 +92,9 @@ async function identity(path: string): Promise<string> {
   return real.toLowerCase();
 }
 
-/** Writes beside the target and renames: whoever looks sees the old file or the whole new one. */
+/** Whoever looks sees the old file or the whole new one. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
-  const discard = (): void => {
-    try {
-      unlinkSync(temporary);
-    } catch {
-      // It was renamed, or never written.
-    }
-  };
-  process.once('exit', discard);
-  try {
-    await writeFile(temporary, bytes);
-    await rename(temporary, path);
-  } catch (cause) {
-    discard();
+  await replaceWhole(path, (temporary) => writeFile(temporary, bytes)).catch((cause: unknown) => {
     throw new Error(`${path} can't be written: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  } finally {
-    process.off('exit', discard);
-  }
+  });
 }

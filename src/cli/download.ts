@@ -1,15 +1,15 @@
 /** `impulse download`: a project's deployment from the hosted API. The one command that goes to the network. */
 import { createHash } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
 import type { HostedFile } from '../hosted/api.js';
 import { toJson } from './json.js';
 import { printWarning } from './messages.js';
 import { wholeNumber } from './open-options.js';
-import { startByteProgress } from './progress.js';
+import { type ByteProgress, NO_BYTE_PROGRESS, startByteProgress } from './progress.js';
+import { replaceWhole } from './replace-whole.js';
 import { byteSize, printable } from './text.js';
 
 interface DownloadFlags {
@@ -83,10 +83,17 @@ async function download(flags: DownloadFlags): Promise<void> {
     ...(project !== undefined && { projectId: project }),
   };
   const { projectId, version, file } = await downloadBuild(api, wanted, { note });
-  const out = flags.out ?? freeName(file.name ?? `project-${projectId}-${type.replace(/[^\w-]+/g, '-')}`);
-  const written = await write(out, file, type);
-  const facts = { ...written, projectId, type, ...(version !== undefined && { version }) };
-  process.stdout.write(flags.json ? `${toJson(facts)}\n` : `${printable(out)}  ${byteSize(written.bytes)}\n`);
+  try {
+    const out = flags.out ?? freeName(file.name ?? `project-${projectId}-${type.replace(/[^\w-]+/g, '-')}`);
+    const progress = quiet ? NO_BYTE_PROGRESS : startByteProgress(file.bytes);
+    const written = await write(out, file, type, progress);
+    const facts = { ...written, projectId, type, ...(version !== undefined && { version }) };
+    process.stdout.write(
+      flags.json ? `${toJson(facts)}\n` : `${printable(out)}  ${byteSize(written.bytes)}\n`,
+    );
+  } finally {
+    await file.discard();
+  }
 }
 
 function keyOf({ apiKey }: DownloadFlags): string {
@@ -112,39 +119,37 @@ function freeName(name: string): string {
   );
 }
 
-/** Writes beside the target and renames, once everything is there and is what was asked for. */
-async function write(out: string, { chunks, bytes: total }: HostedFile, type: string): Promise<Downloaded> {
-  const temporary = join(dirname(out), `.${basename(out)}.${process.pid}.tmp`);
-  const discard = (): void => rmSync(temporary, { force: true });
+/** What was there stays, until everything has come and is what was asked for. */
+async function write(
+  out: string,
+  { chunks }: HostedFile,
+  type: string,
+  progress: ByteProgress,
+): Promise<Downloaded> {
   const hash = createHash('sha256');
-  const progress = startByteProgress(total);
   let [bytes, head] = [0, Buffer.alloc(0)];
-  process.once('exit', discard);
   try {
-    const handle = await open(temporary, 'wx').catch((cause: Error) => {
-      throw new Error(`${out} can't be written: ${cause.message}`, { cause });
-    });
-    try {
-      for await (const chunk of chunks) {
-        if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)]);
-        await handle.writeFile(chunk);
-        hash.update(chunk);
-        bytes += chunk.byteLength;
-        progress.add(chunk.byteLength);
+    await replaceWhole(out, async (temporary) => {
+      const handle = await open(temporary, 'wx').catch((cause: Error) => {
+        throw new Error(`${out} can't be written: ${cause.message}`, { cause });
+      });
+      try {
+        for await (const chunk of chunks) {
+          if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)]);
+          await handle.writeFile(chunk);
+          hash.update(chunk);
+          bytes += chunk.byteLength;
+          progress.add(chunk.byteLength);
+        }
+        await checkKind(head, type);
+        await handle.sync();
+      } finally {
+        await handle.close();
       }
-      await checkKind(head, type);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, out);
+    });
     return { file: out, bytes, sha256: hash.digest('hex') };
-  } catch (error) {
-    discard();
-    throw error;
   } finally {
     progress.finish();
-    process.off('exit', discard);
   }
 }
 

@@ -3,13 +3,13 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { DeploymentError, InputError } from '../errors.js';
+import { DeploymentError } from '../errors.js';
 import type { Store } from '../registry/store.js';
 import { writeWhole } from './annotated-files.js';
 import { toJson } from './json.js';
 import { modelReport, modelTable, transcodingLine } from './models-report.js';
 import { wholeNumber } from './open-options.js';
-import { startProgress } from './progress.js';
+import { NO_BYTE_PROGRESS, startByteProgress } from './progress.js';
 import { styleFor } from './style.js';
 import { byteSize, printable } from './text.js';
 
@@ -52,8 +52,8 @@ A server with the same data folder serves what is added here, at once.
 
 Exit codes: 0 success, 1 no such model or a bad file, 2 bad usage or filter, 3 the store or an engine.`;
 
-/** A larger file shows how far it is, in steps of so many bytes. */
-const STEP = 2 ** 20;
+/** Of a file that is read. */
+const CHUNK_BYTES = 2 ** 20;
 
 export function addModels(program: Command): void {
   const command = program
@@ -137,12 +137,13 @@ async function add(store: Store, path: string, flags: AddFlags): Promise<string>
   const { registerModel } = await import('../registry/models.js');
   const { receive } = await import('../registry/artefacts.js');
   const { modelJson } = await import('../registry/json.js');
+  const { readGivenJson } = await import('../deployment/plain/description.js');
   const { name, description, modelInfo } = flags;
   const properties = checkProperties({
     ...flags.property,
     name,
     ...(description !== undefined && { description }),
-    ...(modelInfo !== undefined && { modelInfo: await readJson(modelInfo) }),
+    ...(modelInfo !== undefined && { modelInfo: await readGivenJson(modelInfo) }),
   });
   const bytes = await sizeOf(path);
   const file = await receive(store.folder, read(path, bytes, flags.quiet === true));
@@ -191,16 +192,13 @@ async function transcode(store: Store, wanted: string, flags: TranscodeFlags): P
   return flags.json ? `${toJson(transcodingJson(made))}\n` : `${transcodingLine(made)}\n`;
 }
 
-/** With a bar, where the file is large enough for one. */
+/** With a bar on a terminal. */
 async function* read(path: string, bytes: number, quiet: boolean): AsyncGenerator<Uint8Array> {
-  const progress = startProgress(quiet ? 0 : Math.floor(bytes / STEP));
+  const progress = quiet ? NO_BYTE_PROGRESS : startByteProgress(bytes);
   try {
-    let done = 0;
-    for await (const chunk of createReadStream(path, { highWaterMark: STEP })) {
+    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) {
       yield chunk;
-      const before = Math.floor(done / STEP);
-      done += chunk.length;
-      if (Math.floor(done / STEP) > before) progress.advance(false);
+      progress.add(chunk.length);
     }
   } finally {
     progress.finish();
@@ -222,17 +220,6 @@ async function sizeOf(path: string): Promise<number> {
     'ERR_DEPLOYMENT_UNRECOGNISED',
     `'${path}' is no file. A folder can be registered as a package: impulse convert '${path}' model.zip`,
   );
-}
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError('ERR_OPTION_INVALID', `--model-info: '${path}' can't be read as JSON: ${reason}.`, {
-      cause,
-    });
-  }
 }
 
 function collected(value: string, earlier: readonly string[] = []): readonly string[] {

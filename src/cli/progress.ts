@@ -91,16 +91,21 @@ export interface ByteProgress {
   finish(): void;
 }
 
+/** For those who want none. */
+export const NO_BYTE_PROGRESS: ByteProgress = { add: () => {}, finish: () => {} };
+
 /** How much of a file has come: a bar where its size is known, a count otherwise; nothing without a terminal. */
 export function startByteProgress(
   total: number | undefined,
   stream: Pick<WriteStream, 'isTTY' | 'columns' | 'write'> = process.stderr,
 ): ByteProgress {
   const style = styleFor(stream);
-  if (!style.rich) return { add: () => {}, finish: () => {} };
+  if (!style.rich) return NO_BYTE_PROGRESS;
   let done = 0;
   let drawnAt = Number.NEGATIVE_INFINITY;
-  const erase = (): void => void stream.write('\r\u001b[K');
+  const erase = (): void => {
+    if (drawnAt !== Number.NEGATIVE_INFINITY) stream.write('\r\u001b[K');
+  };
   process.once('exit', erase);
   return {
     add(bytes) {

@@ -1,8 +1,8 @@
 /** A folder that is there whole or not at all. */
-import { rmSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { InputError } from '../errors.js';
+import { replaceWhole } from './replace-whole.js';
 
 export interface FileOfFolder {
   /** Without a path. */
@@ -16,16 +16,12 @@ export interface FileOfFolder {
  * @throws {InputError} `ERR_OPTION_INVALID`: something is there already
  */
 export async function writeWholeFolder(target: string, files: readonly FileOfFolder[]): Promise<void> {
-  const path = resolve(target);
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
-  const discard = () => rmSync(temporary, { recursive: true, force: true });
-  process.once('exit', discard);
   try {
-    await mkdir(temporary);
-    for (const { name, bytes } of files) await writeFile(join(temporary, name), bytes);
-    await rename(temporary, path);
+    await replaceWhole(resolve(target), async (temporary) => {
+      await mkdir(temporary);
+      for (const { name, bytes } of files) await writeFile(join(temporary, name), bytes);
+    });
   } catch (cause) {
-    discard();
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') {
       throw new InputError(
@@ -37,7 +33,5 @@ export async function writeWholeFolder(target: string, files: readonly FileOfFol
     throw new Error(`${target} can't be written: ${cause instanceof Error ? cause.message : cause}`, {
       cause,
     });
-  } finally {
-    process.off('exit', discard);
   }
 }

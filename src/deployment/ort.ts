@@ -1,6 +1,6 @@
 /** Reads what a model in ONNX Runtime's own format (`.ort`) says about itself, as `onnx.ts` does of ONNX. Weights are not looked at. */
 import { DeploymentError } from '../errors.js';
-import { type OnnxModel, tensorInfo, type ValueInfo } from './onnx.js';
+import { type OnnxModel, readOnnxModel, tensorInfo, type ValueInfo } from './onnx.js';
 import { FlatBufferSource, FlatTable } from './tflite/flatbuffer.js';
 
 /** Field numbers of the tables of the public `ort.fbs`. */
@@ -34,6 +34,15 @@ export function isOrt(bytes: Uint8Array): boolean {
   return (
     bytes.length >= 8 && [...FILE_IDENTIFIER].every((letter, i) => bytes[4 + i] === letter.charCodeAt(0))
   );
+}
+
+/**
+ * Reads an artefact of the format `onnx`, which either kind of file is.
+ *
+ * @throws as {@link readOnnxModel} and {@link readOrtModel}
+ */
+export function readOnnxOrOrtModel(bytes: Uint8Array, name?: string): OnnxModel {
+  return isOrt(bytes) ? readOrtModel(bytes, name) : readOnnxModel(bytes, name);
 }
 
 /**

@@ -21,7 +21,10 @@ export interface HostedFile {
   readonly name?: string;
   /** Where the server states it. */
   readonly bytes?: number;
+  /** The connection stays open until they have been read, or {@link discard} is called. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Ends the connection: what has not come by now is not wanted. */
+  discard(): Promise<void>;
 }
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -129,7 +132,17 @@ export function makeHostedApi({ endpoint, apiKey, timeoutMs = 30_000 }: HostedAp
         const name = fileNameOf(response.headers.get('content-disposition') ?? '');
         const bytes = lengthOf(response);
         const chunks = chunksOf(response, watch, bytes, asFailure);
-        return { ...(name !== undefined && { name }), ...(bytes !== undefined && { bytes }), chunks };
+        const discard = async (): Promise<void> => {
+          watch.stop();
+          // It may have failed already, and whoever reads it has been told so.
+          await response.body?.cancel().catch(() => {});
+        };
+        return {
+          ...(name !== undefined && { name }),
+          ...(bytes !== undefined && { bytes }),
+          chunks,
+          discard,
+        };
       } catch (error) {
         watch.stop();
         throw asFailure(error);

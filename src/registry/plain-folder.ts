@@ -1,6 +1,7 @@
 /** A model as the plain file that it is, with all that has to be known of it beside it. */
 import type { DeploymentContents, FileArtefact } from '../deployment/contents.js';
 import type { Impulse, ImpulseInput, LearnBlock } from '../deployment/impulse.js';
+import { isOrt } from '../deployment/ort.js';
 import { sha256Of } from '../deployment/package/read.js';
 import { describeImpulse } from '../deployment/plain/describe-impulse.js';
 import { readModelFile } from '../deployment/plain/model-file.js';
@@ -16,7 +17,7 @@ export interface FolderFile {
 }
 
 /**
- * `model.tflite` or `model.onnx`, `model-info.json` in the API's words, `labels.txt`, `README.md` and `SHA256SUMS`. The same
+ * `model.tflite`, `model.onnx` or `model.ort`, `model-info.json` in the API's words, `labels.txt`, `README.md` and `SHA256SUMS`. The same
  * contents give the same bytes.
  *
  * @throws {RegistryError} `ERR_BUILD_UNSUPPORTED`: the impulse is more than such a folder can say
@@ -26,7 +27,7 @@ export async function plainFolder(
 ): Promise<FolderFile[]> {
   const { impulse } = contents;
   const { block, model } = onlyModel(contents);
-  const name = `model.${model.format}`;
+  const name = `model.${isOrt(model.bytes) ? 'ort' : model.format}`;
   const info = describeImpulse(impulse, block);
   const files = [
     { name, bytes: model.bytes },

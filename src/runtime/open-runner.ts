@@ -21,9 +21,13 @@ export function openRunner(
     engines: [runner.details.engine],
 
     async run(preparing, { tensors: wantTensors, thresholds }) {
+      if (thresholds !== undefined) {
+        // What can't be prepared is not what is refused here, and nobody waits for it any more.
+        preparing.catch(() => {});
+        throw oneSetOfThresholds();
+      }
       const prepared = await preparing;
       refuseTensors(prepared, wantTensors);
-      if (thresholds !== undefined) throw oneSetOfThresholds();
       const features = prepared.kind === 'pixels' ? imageFeatures(prepared.pixels) : samplesOf(prepared);
       await pending;
       return resultOf(await runner.classify(features));

@@ -6,6 +6,7 @@ import { EngineError, UnsupportedError } from '../errors.js';
 import type { TensorData, TensorInfo } from '../tensor.js';
 import { bytesPerElement, elementCount, tensorData } from '../tensor.js';
 import { type Life, startLife } from './engines/isolated/life.js';
+import { median } from './median.js';
 import type { EngineName, SessionOptions } from './session.js';
 
 export interface ModelProfile {
@@ -115,9 +116,4 @@ function sampleValues({ name, shape, dataType }: TensorInfo, model: string): Ten
     for (let i = 0; i < count; i++) values[i] = Math.floor(next() * 256);
   }
   return values;
-}
-
-/** Of an even number of values the lower of the two in the middle. */
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.ceil(values.length / 2) - 1] ?? Number.NaN;
 }

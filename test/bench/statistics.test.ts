@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { distribution, median, medianDistribution, quantile } from '../../src/bench/statistics.js';
+import { distribution, medianDistribution, quantile } from '../../src/bench/statistics.js';
+import { median } from '../../src/runtime/median.js';
 
 const values = fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 200 });
 const ORDER = ['min', 'p10', 'p25', 'p50', 'p75', 'p90', 'p99', 'max'] as const;
@@ -37,6 +38,13 @@ describe('quantile', () => {
 describe('median', () => {
   it('does not depend on the order', () => {
     fc.assert(fc.property(values, (numbers) => median(numbers) === median([...numbers].reverse())));
+  });
+
+  it('is the quantile of one half', () => {
+    fc.assert(
+      fc.property(values, (numbers) => median(numbers) === quantile(Float64Array.from(numbers).sort(), 0.5)),
+    );
+    expect(median([])).toBeNaN();
   });
 
   it('of an even number of values is the lower of the two in the middle', () => {

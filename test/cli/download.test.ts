@@ -12,6 +12,9 @@ import { impulse } from './command.js';
 const KEY = 'ei_00112233445566778899aabbccddeeff';
 const env = { EI_API_KEY: KEY };
 
+/** The command waits 30 seconds for more of a file. */
+const LESS_THAN_ITS_PATIENCE = 20_000;
+
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'impulse-download-'));
@@ -127,4 +130,20 @@ describe('impulse download from a server that is hostile', () => {
     expect(readFileSync(out, 'utf8')).toBe('as it was');
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
+
+  it.each<[string, string[], number, string]>([
+    ['is named as a file that is there', [], 2, "'package.json' is there already"],
+    ['can not be written', ['--out', join(tmpdir(), 'no', 'such', 'folder.zip')], 3, "can't be written"],
+  ])(
+    'a file that never ends and %s does not keep it waiting',
+    async (_, args, code, message) => {
+      const handler = withBuild((_, response) => {
+        response.writeHead(200, { 'content-disposition': 'attachment; filename="package.json"' });
+        response.write('PK\x03\x04');
+      });
+      const ended = await download(handler, ...args);
+      expect(ended).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(message) });
+    },
+    LESS_THAN_ITS_PATIENCE,
+  );
 });

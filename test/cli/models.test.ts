@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -110,7 +110,17 @@ describe('impulse models', () => {
     },
   );
 
+  it('reads no description that is too large for one', async () => {
+    const path = workspace.at('large.json');
+    writeFileSync(path, '{}');
+    truncateSync(path, 65 * 2 ** 20);
+    const { code, stderr } = await models('add', workspace.classifier, '--name', 'a', '--model-info', path);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/no description does.*ERR_METADATA_INVALID/s)]);
+  });
+
   it.each([
+    [1, 'no description', ['add', SHAPES, '--name', 'a', '--model-info', 'nowhere'], 'ERR_METADATA_MISSING'],
+    [1, 'no JSON', ['add', SHAPES, '--name', 'a', '--model-info', PICTURE], 'ERR_METADATA_INVALID'],
     [1, 'no such model', ['show', 'nobody'], 'ERR_REGISTRY_NOT_FOUND'],
     [1, 'one of several that is not there', ['rm', 'nobody', 'neither'], 'ERR_REGISTRY_NOT_FOUND'],
     [1, 'no file', ['add', 'nowhere.zip', '--name', 'a'], 'ERR_DEPLOYMENT_NOT_FOUND'],

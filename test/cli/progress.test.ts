@@ -120,4 +120,10 @@ describe('startByteProgress', () => {
     progress.finish();
     expect(terminal.text).toBe('');
   });
+
+  it('takes away no line that it has not drawn', () => {
+    const terminal = new FakeTerminal();
+    startByteProgress(10, terminal).finish();
+    expect(terminal.text).toBe('');
+  });
 });

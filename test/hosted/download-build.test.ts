@@ -1,4 +1,5 @@
 /** Downloads from servers that are well, and from others: the order of calls, the key, and what an error says. */
+import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HostedApi, type HostedApiOptions, makeHostedApi } from '../../src/hosted/api.js';
@@ -218,6 +219,37 @@ describe('Failed is', () => {
       code: 'ERR_DOWNLOAD_FAILED',
       message: expect.stringMatching(message),
     });
+  });
+});
+
+describe('A file that nobody wants any more', () => {
+  it('ends its connection, read or not, and may be told so twice', async () => {
+    for (const reads of [0, 1]) {
+      let closed: Promise<unknown> = Promise.resolve();
+      const server = await serverOf(
+        withBuild((_, response) => {
+          closed = once(response, 'close');
+          response.write(ZIP);
+        }),
+      );
+      const wanted = { projectId: 1, type: 'zip' };
+      const { file } = await downloadBuild(apiOf(server), wanted, { note: () => {} });
+      const chunks = file.chunks[Symbol.asyncIterator]();
+      if (reads > 0) {
+        expect(await chunks.next()).toMatchObject({ done: false });
+        await chunks.return?.();
+      }
+      await file.discard();
+      await file.discard();
+      await closed;
+    }
+  });
+
+  it('is not missed where it came whole', async () => {
+    const server = await serverOf(withBuild((_, response) => response.end(ZIP)));
+    const { file } = await downloadBuild(apiOf(server), { projectId: 1, type: 'zip' }, { note: () => {} });
+    expect(await buffer(file.chunks)).toEqual(ZIP);
+    await file.discard();
   });
 });
 

@@ -14,14 +14,18 @@ import { readBuildInput } from '../../src/registry/build-source.js';
 import { type BuildFormat, type BuildRequest, checkBuildRequest } from '../../src/registry/build-targets.js';
 import type { ClassifyInput } from '../../src/runtime/classification.js';
 import type { ConvertOptions } from '../../src/runtime/convert.js';
+import { convertToOrt } from '../../src/runtime/engines/onnx-to-ort.js';
 import { zipOf } from '../fixtures/deployment-writer.js';
 import { COLOURS, tinyClassifier } from '../fixtures/models.js';
-import { tinyOnnxClassifier } from '../fixtures/onnx-models.js';
+import { tinyOnnxClassifier, tinyQuantizedOnnxClassifier } from '../fixtures/onnx-models.js';
 import { libraryOf, RECORDED } from '../fixtures/recorded-projects.js';
+import { describeUnless, missingOnnxRuntime } from '../support/not-tested.js';
 import { describeWithShared } from '../support/shared.js';
 
 const SHAPES = fileURLToPath(new URL('../../examples/shapes.zip', import.meta.url));
 const PHOTO = fileURLToPath(new URL('../../examples/shapes.jpg', import.meta.url));
+
+const missing = await missingOnnxRuntime();
 
 let folder: string;
 beforeAll(async () => {
@@ -146,6 +150,25 @@ describe('A build', () => {
   it('ends when it is told to', async () => {
     const task = { input: { source: SHAPES, options: {} }, settings: settingsOf({}) };
     await expect(build({ ...task, signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+  });
+});
+
+describeUnless(missing, 'A build of a model in the format of ONNX Runtime', () => {
+  const modelInfo = {
+    input: { inputType: 'image', inputScaling: '0..1', resizeMode: 'squash' },
+    model: { modelType: 'classification', labels: COLOURS },
+  };
+
+  it.each([
+    ['float32', tinyOnnxClassifier()],
+    ['int8', tinyQuantizedOnnxClassifier()],
+  ])('gives the same answer as its source, and knows its variant: %s', async (variant, onnx) => {
+    const ort = await convertToOrt({ format: 'onnx', name: 'colours.onnx', bytes: onnx });
+    const built = await made(ort, { type: 'folder' }, { modelInfo });
+    expect(built.contents.variant).toBe(variant);
+    expect((await made(onnx, {}, { modelInfo })).contents.variant).toBe(variant);
+    expect(built.files[0]?.name).toBe('model.ort');
+    await expectSameAnswer(ort, PHOTO, { formats: ['zip', 'folder'], options: { modelInfo } });
   });
 });
 

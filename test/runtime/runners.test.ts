@@ -98,6 +98,9 @@ describe('An .eim', () => {
     it('has one set of thresholds, and none for one call', async () => {
       const asked = deployment.classify(solid(0, 8, 8), { thresholds: { min_score: 0.25 } });
       expect((await refusalOf(asked)).code).toBe('ERR_OPTION_INVALID');
+      // Without a look at the picture.
+      const nothing = deployment.classify('no-such-picture.jpg', { thresholds: { min_score: 0.25 } });
+      expect((await refusalOf(nothing)).code).toBe('ERR_OPTION_INVALID');
     });
 
     it('follows objects over frames', async () => {

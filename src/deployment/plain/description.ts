@@ -72,17 +72,24 @@ async function statedInfo(
 ): Promise<ModelInfo | undefined> {
   const parse = (value: unknown, where: string): ModelInfo => parseModelInfo(value, where, warn, lastLayer);
   if (typeof modelInfo === 'object') return parse(modelInfo, 'modelInfo');
-  if (modelInfo !== undefined) {
-    const bytes = await readIfThere(modelInfo);
-    if (bytes !== undefined) return parse(parseJson(bytes, modelInfo), modelInfo);
-    throw new DeploymentError('ERR_METADATA_MISSING', `There is no description at '${modelInfo}'.`);
-  }
+  if (modelInfo !== undefined) return parse(await readGivenJson(modelInfo), modelInfo);
   for (const name of [ownName(model), COMMON_NAME]) {
     const bytes = await sideFiles.read(name);
     if (bytes !== undefined) return parse(parseJson(bytes, name), name);
   }
   const only = await onlyJson(sideFiles);
   return only && parse(only.value, only.name);
+}
+
+/**
+ * The JSON of a description at the path that the caller gives; whether it is one is not looked at.
+ *
+ * @throws {DeploymentError} `ERR_METADATA_MISSING`, `ERR_METADATA_INVALID`: too large for one, unreadable, or no JSON
+ */
+export async function readGivenJson(path: string): Promise<unknown> {
+  const bytes = await readIfThere(path);
+  if (bytes !== undefined) return parseJson(bytes, path);
+  throw new DeploymentError('ERR_METADATA_MISSING', `There is no description at '${path}'.`);
 }
 
 /** In an archive made for the purpose, the description may have any name. */

@@ -1,8 +1,7 @@
 /** A model, as far as it describes itself. */
 import type { TensorInfo } from '../../tensor.js';
 import type { ModelArtefact } from '../contents.js';
-import { readOnnxModel } from '../onnx.js';
-import { readOrtModel } from '../ort.js';
+import { readOnnxOrOrtModel } from '../ort.js';
 import { notADeployment, sniff } from '../sniff.js';
 import type { TfliteModel } from '../tflite/model.js';
 import { operatorName, readTfliteModel } from '../tflite/read.js';
@@ -38,7 +37,7 @@ export function readModelFile(bytes: Uint8Array, name: string): ModelFile {
     };
   }
   if (kind !== 'onnx' && kind !== 'ort') throw notADeployment(kind, bytes, name);
-  const model = kind === 'ort' ? readOrtModel(bytes, name) : readOnnxModel(bytes, name);
+  const model = readOnnxOrOrtModel(bytes, name);
   return {
     artefact: { format: 'onnx', name, bytes },
     inputs: model.inputs,

@@ -3,6 +3,7 @@ import type { Impulse } from '../../deployment/impulse.js';
 import { EngineError } from '../../errors.js';
 import type { BlockInput, ModelBlock } from '../learn-block.js';
 import { runBlock } from '../learn-block.js';
+import { median } from '../median.js';
 import type { Answer } from './agreement.js';
 import { answerOf, differenceOf } from './agreement.js';
 import type { FailedTrial, MeasuredTrial, Setting, Trial } from './tuning.js';
@@ -141,11 +142,6 @@ function measuredTrial(
     difference,
     ...(difference > tolerance && { disagrees: true }),
   };
-}
-
-function median(times: readonly number[]): number {
-  const sorted = [...times].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.POSITIVE_INFINITY;
 }
 
 function bySpeed(a: Trial, b: Trial): number {
