@@ -30,7 +30,8 @@ export function addModelRoutes(app: App, context: ServerContext): void {
     schema: {
       operationId: 'listModels',
       summary: 'Models that can be asked',
-      description: 'Those the server was started with come first, then the registered ones, then those that were uploaded and saved, each newest first.',
+      description:
+        'Those the server was started with come first, then the registered ones, then those that were uploaded and saved, each newest first.',
       tags: ['Models'],
       response: failures,
     },
